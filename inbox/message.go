@@ -22,7 +22,6 @@ type Message struct {
 	AccountID      AccountID
 	ConversationID ConversationID
 	ContactID      ContactID
-	EpisodeID      EpisodeID
 	Object         Object
 	Kind           Kind
 	ExternalID     ExternalID // empty until the platform has told

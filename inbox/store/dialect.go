@@ -1,0 +1,67 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/go-sql-driver/mysql"
+	gormmysql "gorm.io/driver/mysql"
+	gormsqlite "gorm.io/driver/sqlite"
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// pureSQLite is gorm's SQLite dialect on the driver that needs no C compiler. The dialect only knows the C driver's errors, so it is
+// told about this one's.
+type pureSQLite struct{ gormsqlite.Dialector }
+
+func sqliteDialector(dsn string) gorm.Dialector {
+	return pureSQLite{gormsqlite.Dialector{DriverName: "sqlite", DSN: dsn}}
+}
+
+func (d pureSQLite) Translate(err error) error {
+	var failed *sqlite.Error
+	if !errors.As(err, &failed) {
+		return err
+	}
+	switch failed.Code() {
+	case sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY:
+		return gorm.ErrDuplicatedKey
+	case sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
+		return gorm.ErrForeignKeyViolated
+	}
+	return err
+}
+
+// mysqlDSN adds what the store relies on to an operator's address of the database.
+func mysqlDSN(dsn string) (string, error) {
+	cfg, err := mysql.ParseDSN(dsn)
+	if err != nil {
+		return "", fmt.Errorf("database address: %w", err)
+	}
+	cfg.Collation = "utf8mb4_bin"
+	cfg.InterpolateParams = true // one round trip a statement
+	cfg.ClientFoundRows = true   // a conditional update that changes nothing still counts as met
+	if cfg.Params == nil {
+		cfg.Params = map[string]string{}
+	}
+	// READ COMMITTED: after waiting for a lock, a transaction sees what the one before it committed.
+	cfg.Params["transaction_isolation"] = "'READ-COMMITTED'"
+	cfg.Params["sql_mode"] = "'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'"
+	cfg.Params["time_zone"] = "'+00:00'"
+	return cfg.FormatDSN(), nil
+}
+
+func mysqlDialector(dsn string) gorm.Dialector {
+	return gormmysql.New(gormmysql.Config{DSN: dsn, SkipInitializeWithVersion: true})
+}
+
+// forUpdate locks the rows read until the end of the transaction. SQLite's write transaction is alone anyway.
+func (tx *Tx) forUpdate() *gorm.DB {
+	if tx.store.Engine == SQLite {
+		return tx.DB
+	}
+	return tx.DB.Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate})
+}
