@@ -34,6 +34,9 @@ func (s *Sim) mintUID(floor int64) int64 {
 // commentMid returns the mid of a comment, which is not its id (§2.5).
 func commentMid(id int64) string { return strconv.FormatInt(2121212000000000+id%1_000_000_000, 10) }
 
+// turn picks one of n shapes for an item, always the same one: different servers of Weibo draw the same object differently.
+func turn(id, n int64) int64 { return (id>>22 + id) % n }
+
 // weiboDate writes an instant as "Tue May 31 17:46:55 +0800 2011".
 func weiboDate(at time.Time) string { return at.In(beijing).Format(time.RubyDate) }
 

@@ -121,7 +121,7 @@ func (v viewer) author(p *person, id int64) (user any, uid int64) {
 		return nil, 0
 	case !v.trim:
 		return v.user(p), 0
-	case id%2 == 0:
+	case turn(id, 2) == 0:
 		return p.uid, 0
 	default:
 		return nil, p.uid
@@ -131,7 +131,7 @@ func (v viewer) author(p *person, id int64) (user any, uid int64) {
 func (v viewer) status(p *post) *statusObject {
 	o := &statusObject{
 		CreatedAt: weiboDate(p.at), ID: p.id, IDStr: decimal(p.id), Mid: decimal(p.id),
-		Text: encodeText(p.text, p.id), TextLength: len(p.text), Source: source(p.author), PicURLs: []thumbnail{},
+		Text: encodeText(p.text, p.id), TextLength: halves(p.text), Source: source(p.author), PicURLs: []thumbnail{},
 		CommentsCount: p.comments, AttitudesCount: int(p.id % 97),
 	}
 	o.User, o.UID = v.author(p.author, p.id)
@@ -185,7 +185,7 @@ func (v viewer) place(c *comment) any {
 	if !c.post.deleted {
 		return v.status(c.post)
 	}
-	switch c.id % 3 {
+	switch turn(c.id, 3) {
 	case 0:
 		return nil
 	case 1:
@@ -202,7 +202,7 @@ var (
 )
 
 func encodeText(text string, id int64) string {
-	if id%8 == 5 {
+	if turn(id, 8) == 5 {
 		return bareEntities.Replace(text)
 	}
 	return entities.Replace(text)

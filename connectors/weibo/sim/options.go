@@ -32,20 +32,20 @@ type Options struct {
 
 // Quotas are the limits of docs/platforms/weibo.md §4.6 and §7. A zero means that there is no such limit.
 type Quotas struct {
-	UserPerDay          int           `json:"user_per_day"`           // open calls of one user in this app (10023)
-	UserPerHour         int           `json:"user_per_hour"`          // the same by the hour (10023); the only one rate_limit_status shows
-	UserPerFiveMinutes  int           `json:"user_per_five_minutes"`  // short throttling told of in a field report (10023)
-	EndpointPerHour     int           `json:"endpoint_per_hour"`      // open calls of one user to one endpoint (10024)
-	IPPerHour           int           `json:"ip_per_hour"`            // open calls of one address (10022)
-	CommercialIPPerHour int           `json:"commercial_ip_per_hour"` // calls under /c of one address (10022)
-	WritesPerHour       int           `json:"writes_per_hour"`        // comments of one user by the open family (20016)
-	FreeUnreadCount     bool          `json:"free_unread_count"`      // remind/unread_count costs nothing, as one revision says
-	BatchIDs            int           `json:"batch_ids"`              // cids of one comments/show_batch (10008)
-	TimelinePosts       int           `json:"timeline_posts"`         // posts that statuses/user_timeline ever shows
-	TestUsers           int           `json:"test_users"`             // brands an unreviewed app may bind (21321); documented as 15
-	ReplyWindow         time.Duration `json:"reply_window"`           // how long a contact can be answered
-	ReplyAllowance      int           `json:"reply_allowance"`        // answers within one window
-	MentionAllowance    int           `json:"mention_allowance"`      // answers after an @ event alone
+	UserPerDay          int           // open calls of one user in this app (10023)
+	UserPerHour         int           // the same by the hour (10023); the only one rate_limit_status shows
+	UserPerFiveMinutes  int           // short throttling told of in a field report (10023)
+	EndpointPerHour     int           // open calls of one user to one endpoint (10024)
+	IPPerHour           int           // open calls of one address (10022)
+	CommercialIPPerHour int           // calls under /c of one address (10022)
+	WritesPerHour       int           // comments of one user by the open family (20016)
+	FreeUnreadCount     bool          // remind/unread_count costs nothing, as one revision says
+	BatchIDs            int           // cids of one comments/show_batch (10008)
+	TimelinePosts       int           // posts that statuses/user_timeline ever shows
+	TestUsers           int           // brands an unreviewed app may bind (21321); documented as 15
+	ReplyWindow         time.Duration // how long a contact can be answered
+	ReplyAllowance      int           // answers within one window
+	MentionAllowance    int           // answers after an @ event alone
 }
 
 // DefaultQuotas returns the documented limits of a reviewed app.

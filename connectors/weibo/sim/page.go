@@ -13,6 +13,9 @@ type paging struct {
 // countLimit is the most that any list gives; asking for more gives just this.
 const countLimit = 200
 
+// lastPage is far behind the end of every list.
+const lastPage = 1_000_000
+
 func (c *call) paging(defaultCount, limit int) paging {
 	p := paging{
 		since: number(c.form.Get("since_id")),
@@ -23,7 +26,7 @@ func (c *call) paging(defaultCount, limit int) paging {
 	if p.count <= 0 {
 		p.count = defaultCount
 	}
-	p.count, p.page = min(p.count, limit), max(p.page, 1)
+	p.count, p.page = min(p.count, limit), min(max(p.page, 1), lastPage)
 	return p
 }
 

@@ -56,7 +56,7 @@ func (s *Sim) AddBrand(name string) string {
 
 func (s *Sim) addBrand(name, theme string) *brand {
 	p := s.addPerson(1_900_000_000, name)
-	p.verifiedType, p.followers, p.authorised = enterprise, 128_000+s.rng.IntN(90_000), true
+	p.verifiedType, p.followers = enterprise, 128_000+s.rng.IntN(90_000)
 	b := &brand{person: p, theme: theme, mentions: MentionsTrusted, denied: map[string]bool{}}
 	s.brands = append(s.brands, b)
 	return b

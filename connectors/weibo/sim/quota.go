@@ -94,18 +94,18 @@ func (s *Sim) userLimits(c *call) []counted {
 func (s *Sim) rateLimitStatus(c *call) (any, *apiError) {
 	q := s.opts.Quotas
 	reset := c.now.In(beijing).Truncate(time.Hour).Add(time.Hour)
-	remaining := func(name string, limit int) int { return max(0, limit-s.counter(name, time.Hour, c.now).used) }
+	hitsLeft := func(name string, limit int) int { return max(0, limit-s.counter(name, time.Hour, c.now).used) }
 	return map[string]any{
 		"ip_limit":              q.IPPerHour,
 		"limit_time_unit":       "HOURS",
-		"remaining_ip_hits":     remaining(c.ip, q.IPPerHour),
-		"remaining_user_hits":   remaining(decimal(c.user.uid), q.UserPerHour),
+		"remaining_ip_hits":     hitsLeft(c.ip, q.IPPerHour),
+		"remaining_user_hits":   hitsLeft(decimal(c.user.uid), q.UserPerHour),
 		"reset_time":            reset.Format(time.DateTime),
 		"reset_time_in_seconds": int(reset.Sub(c.now).Seconds()),
 		"user_limit":            q.UserPerHour,
 		"api_rate_limits": []any{map[string]any{
 			"api": "/comments/create", "limit": q.WritesPerHour, "limit_time_unit": "HOURS",
-			"remaining_hits": remaining(decimal(c.user.uid)+" writes", q.WritesPerHour),
+			"remaining_hits": hitsLeft(decimal(c.user.uid)+" writes", q.WritesPerHour),
 		}},
 	}, nil
 }

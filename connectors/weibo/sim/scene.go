@@ -33,7 +33,7 @@ const (
 	kindPost        = "post"        // by the brand
 )
 
-// anyTheme marks a line that fits every brand.
+// anyTheme marks a line that fits every brand; brands without a theme have no other.
 const anyTheme = "any"
 
 // line is one thing to say, and what the same person says next.
@@ -104,7 +104,7 @@ func fitting(lines []line, theme, kind string) []line {
 	var fits []line
 	for _, l := range lines {
 		reply := l.kind == kindBackDM || l.kind == kindBackComment
-		if (l.theme == anyTheme || l.theme == theme || theme == "") && (l.kind == kind || kind == "" && !reply) {
+		if (l.theme == anyTheme || l.theme == theme) && (l.kind == kind || kind == "" && !reply) {
 			fits = append(fits, l)
 		}
 	}
@@ -174,6 +174,8 @@ func (s *Sim) playInPublic(b *brand, fan *person, l line, at time.Time) {
 		s.write(fan, answerable.post, answerable, "回复@"+b.name+":"+l.text, at)
 	case own != nil:
 		s.write(fan, own, nil, l.text, at)
+	default: // a brand that has posted nothing can only be talked about
+		s.publish(fan, addressed(b, l.text), at)
 	}
 }
 

@@ -86,7 +86,7 @@ func (s *Sim) Run(ctx context.Context) error {
 	for {
 		select {
 		case <-ctx.Done():
-			return ctx.Err()
+			return nil
 		case <-s.ctx.Done():
 			return nil
 		case <-ticker.C:

@@ -66,8 +66,11 @@ func (c *call) shows(author *person) bool {
 	return c.endpoint.commercial() || author.authorised || author == c.user.person
 }
 
-// chosen applies filter_by_author: 1 people that the user follows, 2 strangers.
+// chosen applies filter_by_author (1 people that the user follows, 2 strangers) and filter_by_source (2: 微群, which is empty).
 func (c *call) chosen(author *person) bool {
+	if c.form.Get("filter_by_source") == "2" {
+		return false
+	}
 	switch c.form.Get("filter_by_author") {
 	case "1":
 		return c.user.follows[author.uid]
