@@ -19,6 +19,8 @@
 //
 // An app of the commercial family may call both families; lists of the open family stay filtered for it.
 //
+// Whoever mounts the handler decides who reaches /control: it changes everything and makes this process call addresses.
+//
 // # Brands
 //
 // Every brand logs in without a password: the consent page lists them. A browser that has once agreed is remembered by a cookie and

@@ -17,8 +17,8 @@ const (
 	typeArticles = "articles"
 )
 
-// eventTexts are the default phrases of events; those marked open a window for answers.
-var eventTexts = map[string]struct {
+// events have a default phrase each, and some open a window for answers (§4.6).
+var events = map[string]struct {
 	text  string
 	opens bool
 }{
@@ -32,8 +32,15 @@ var eventTexts = map[string]struct {
 	"view":        {"自定义菜单跳转事件消息", true},
 }
 
+// keywords are messages that are orders: they arrive as an event with the keyword as its text (§4.2).
+var keywords = map[string]string{"dy": "subscribe", "td": "unsubscribe"}
+
 // deliverMessage brings a private message of a fan to the brand: into the chat, onto the clock, out by push.
 func (s *Sim) deliverMessage(b *brand, fan *person, m *message) {
+	if subtype, isKeyword := keywords[strings.ToLower(m.text)]; isKeyword && m.kind == typeText {
+		s.happen(b, fan, subtype, m.text, map[string]string{"subtype": subtype}, m.at)
+		return
+	}
 	k := s.chat(b, fan)
 	k.messages = append(k.messages, m)
 	k.contacted(m.at)
@@ -57,14 +64,8 @@ func textMessage(text string, at time.Time) *message {
 	return &message{kind: typeText, text: text, data: struct{}{}, at: at}
 }
 
-// deliverEvent does what an event says and tells the brand.
+// deliverEvent does what an event says and tells the brand. Nobody need have heard of the subtype.
 func (s *Sim) deliverEvent(b *brand, fan *person, subtype, key string, at time.Time) {
-	k := s.chat(b, fan)
-	s.follow(k, subtype)
-	entry := eventTexts[subtype]
-	if entry.opens {
-		k.contacted(at)
-	}
 	data := map[string]string{"subtype": subtype}
 	if key != "" {
 		data["key"] = key
@@ -72,8 +73,17 @@ func (s *Sim) deliverEvent(b *brand, fan *person, subtype, key string, at time.T
 	if strings.HasPrefix(subtype, "scan") {
 		data["ticket"] = s.word(24)
 	}
-	k.messages = append(k.messages, &message{kind: typeEvent, text: entry.text, data: data, subtype: subtype, at: at})
-	s.push(b, fan, typeEvent, entry.text, data, at)
+	s.happen(b, fan, subtype, events[subtype].text, data, at)
+}
+
+func (s *Sim) happen(b *brand, fan *person, subtype, text string, data any, at time.Time) {
+	k := s.chat(b, fan)
+	s.follow(k, subtype)
+	if events[subtype].opens {
+		k.contacted(at)
+	}
+	k.messages = append(k.messages, &message{kind: typeEvent, text: text, data: data, subtype: subtype, at: at})
+	s.push(b, fan, typeEvent, text, data, at)
 }
 
 func (s *Sim) follow(k *chat, subtype string) {

@@ -213,3 +213,25 @@ func TestAnUnreviewedAppBindsFewBrands(t *testing.T) {
 	back, _ := w.authorize("login_as", other).Location()
 	w.wantCode(w.exchange(back.Query().Get("code")), codeTestUsers)
 }
+
+func TestALostTokenAnswerHasUsedUpItsCode(t *testing.T) {
+	for _, kind := range []string{FaultAcceptThenDrop, FaultGarbage} {
+		w := start(t)
+		code := w.code()
+		w.Fault(Fault{Endpoint: "oauth2/access_token", Kind: kind, Times: 1})
+		req := w.postRequest("/oauth2/access_token", "client_id", "1352222456", "client_secret", "xyz123xyz",
+			"grant_type", "authorization_code", "code", code, "redirect_uri", callback)
+		if a, err := w.try(req); err == nil && a.body != nil {
+			t.Errorf("%s: %s", kind, a.raw)
+		}
+		w.wantCode(w.exchange(code), codeInvalidGrant)
+	}
+}
+
+func TestLoginCanBeDown(t *testing.T) {
+	w := start(t)
+	w.Fault(Fault{Endpoint: "oauth2/access_token", Kind: FaultFail, Code: codeSystem, Times: 1})
+	code := w.code()
+	w.wantCode(w.exchange(code), codeSystem)
+	w.wantCode(w.exchange(code), 0)
+}

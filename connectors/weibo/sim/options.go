@@ -26,7 +26,7 @@ type Options struct {
 	TokenLife         time.Duration    // of a new access token; 0: 30 days
 	AcceptPrivateRIP  bool             // take loopback and private addresses as rip, as a demo on one machine needs
 	PushRetry         time.Duration    // pause before a push is tried again; 0: one second
-	Client            *http.Client     // makes the webhook pushes; nil: one that gives up after 5 s
+	Client            *http.Client     // makes the webhook pushes; nil: one that gives up after 5 s and follows no redirect
 	Logger            *slog.Logger     // nil: silent
 }
 
@@ -78,7 +78,7 @@ func (o Options) withDefaults() Options {
 		o.PushRetry = time.Second
 	}
 	if o.Client == nil {
-		o.Client = &http.Client{Timeout: 5 * time.Second}
+		o.Client = &http.Client{Timeout: pushPatience, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.NewTextHandler(io.Discard, nil))

@@ -51,9 +51,9 @@ func (s *Sim) addNamedFans() {
 func (s *Sim) addScriptedFan(name string, followers, verifiedType int) {
 	p := s.addFan(name)
 	p.followers, p.verifiedType, p.scripted = followers, verifiedType, true
-	p.authorised = s.rng.IntN(8) == 0 // few fans ever authorise an inbox tool, which is what empties the open family's lists
+	p.authorised = s.whim.IntN(8) == 0 // few fans ever authorise an inbox tool, which is what empties the open family's lists
 	for _, b := range s.brands {
-		if s.rng.Float64() < followShare {
+		if s.whim.Float64() < followShare {
 			p.follows[b.uid] = true
 		}
 	}
@@ -78,8 +78,8 @@ var dayCurve = [24]int{4, 2, 1, 1, 1, 1, 2, 4, 7, 9, 11, 12, 13, 11, 10, 10, 10,
 func (s *Sim) pastMoments(n int) []time.Time {
 	var moments []time.Time
 	for len(moments) < n {
-		at := s.now().Add(-time.Duration(s.rng.Int64N(int64(historyDays * day))))
-		if s.rng.IntN(20) < dayCurve[at.In(beijing).Hour()] {
+		at := s.now().Add(-time.Duration(s.whim.Int64N(int64(historyDays * day))))
+		if s.whim.IntN(20) < dayCurve[at.In(beijing).Hour()] {
 			moments = append(moments, at)
 		}
 	}
@@ -93,7 +93,7 @@ func (s *Sim) liveThrough(moments []time.Time) {
 		s.doPending(at)
 		known := len(s.comments)
 		s.act(nil, Daily, at)
-		if len(s.comments) > known && s.rng.Float64() < answeredShare {
+		if len(s.comments) > known && s.whim.Float64() < answeredShare {
 			s.answerNatively(s.comments[len(s.comments)-1], at)
 		}
 	}
@@ -105,7 +105,7 @@ func (s *Sim) answerNatively(c *comment, at time.Time) {
 	thanks := []string{"谢谢喜欢～", "收到，已经帮您反馈给同事啦", "亲，可以私信我们订单号哦", "感谢支持！[心]", "这款下周补货，可以先收藏～"}
 	s.intend(at, 5*time.Minute, time.Hour, func(at time.Time) {
 		if b := s.brand(c.post.author.uid); b != nil && c.author != b.person {
-			s.write(b.person, c.post, c, "回复@"+c.author.name+":"+thanks[s.rng.IntN(len(thanks))], at)
+			s.write(b.person, c.post, c, "回复@"+c.author.name+":"+thanks[s.whim.IntN(len(thanks))], at)
 		}
 	})
 }
@@ -113,6 +113,6 @@ func (s *Sim) answerNatively(c *comment, at time.Time) {
 // forgetRedDots leaves the few that a busy account has in the morning.
 func (s *Sim) forgetRedDots() {
 	for _, b := range s.brands {
-		b.unread = unread{comments: s.rng.IntN(9), statusMentions: s.rng.IntN(4), commentMentions: s.rng.IntN(3)}
+		b.unread = unread{comments: s.whim.IntN(9), statusMentions: s.whim.IntN(4), commentMentions: s.whim.IntN(3)}
 	}
 }

@@ -17,6 +17,7 @@ import (
 
 const (
 	pushTries    = 3               // in total (docs/platforms/weibo.md §4.2)
+	pushPatience = 5 * time.Second // for an answer
 	pushLanes    = 8               // pushes of one brand under way at once; one fan's messages keep their order
 	overtakeWait = 3 * time.Second // a held push goes out alone when nothing comes to overtake it
 )
@@ -240,7 +241,7 @@ func (s *Sim) knock(d *delivery) (int, []byte) {
 	s.mu.Lock()
 	hook := d.brand.hook
 	s.mu.Unlock()
-	ctx, cancel := context.WithTimeout(s.ctx, 5*time.Second)
+	ctx, cancel := context.WithTimeout(s.ctx, pushPatience)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, withQuery(hook, d.query), bytes.NewReader(d.body))
 	if err != nil {

@@ -1,12 +1,14 @@
 package sim
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -113,20 +115,46 @@ func TestASecondTryThatIsAcceptedEndsIt(t *testing.T) {
 	}
 }
 
-func TestASlowWebhookCountsAsRefusal(t *testing.T) {
-	release := make(chan struct{})
-	w := start(t, func(o *Options) { o.Client = &http.Client{Timeout: 50 * time.Millisecond} })
-	h := w.hook(func(n int) (int, string) {
-		if n == 1 {
-			<-release
+// deaf lets the first push wait in vain.
+type deaf struct {
+	t    *testing.T
+	once sync.Once
+}
+
+func (d *deaf) RoundTrip(req *http.Request) (*http.Response, error) {
+	var err error
+	d.once.Do(func() {
+		if deadline, set := req.Context().Deadline(); !set || time.Until(deadline) > 5*time.Second {
+			d.t.Errorf("a push waits until %v", deadline)
 		}
-		return http.StatusOK, ""
+		err = context.DeadlineExceeded
 	})
+	if err != nil {
+		return nil, err
+	}
+	return http.DefaultTransport.RoundTrip(req)
+}
+
+func TestAWebhookThatDoesNotAnswerInTimeIsTriedAgain(t *testing.T) {
+	w := start(t)
+	h := w.hook(accepting)
+	w.opts.Client = &http.Client{Transport: &deaf{t: t}}
 	w.AddFan("小雨").DM("在吗")
 	w.settle()
-	close(release)
-	if got := w.Offered(); len(got) != 2 || got[0].Status != 0 || got[0].Outcome != OutcomeRetry || len(h.texts()) != 2 {
+	if got := w.Offered(); len(got) != 2 || got[0].Status != 0 || got[0].Outcome != OutcomeRetry || len(h.texts()) != 1 {
 		t.Errorf("%+v", got)
+	}
+}
+
+func TestKeywordsArriveAsEvents(t *testing.T) {
+	w := start(t)
+	h := w.hook(accepting)
+	w.AddFan("小雨").DM("dy").DM("TD")
+	w.settle()
+	for i, want := range []string{"subscribe", "unsubscribe"} {
+		if p := h.bodies[i]; p.Type != "event" || p.Data.(map[string]any)["subtype"] != want || p.Text != []string{"dy", "TD"}[i] {
+			t.Errorf("%+v", p)
+		}
 	}
 }
 
@@ -155,7 +183,7 @@ func TestPushesCanBeDoubledDroppedDelayedAndOvertaken(t *testing.T) {
 	}{
 		{Fault{Endpoint: "push", Kind: FaultDuplicate, Times: 1}, []string{"一", "一", "二"}},
 		{Fault{Endpoint: "push", Kind: FaultDrop, Times: 1}, []string{"二"}},
-		{Fault{Endpoint: "push", Kind: FaultDelay, DelayMS: 300, Times: 1}, []string{"二", "一"}},
+		{Fault{Endpoint: "push", Kind: FaultDelay, DelayMS: 1000, Times: 1}, []string{"二", "一"}},
 		{Fault{Endpoint: "push", Kind: FaultReorder, Times: 1}, []string{"二", "一"}},
 	}
 	for _, c := range cases {

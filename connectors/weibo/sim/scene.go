@@ -92,10 +92,10 @@ func parseScript(text string) ([]line, error) {
 // ordinary days; a scene without such a kind leaves it all to them.
 func (s *Sim) line(b *brand, scene, kind string) line {
 	fits := fitting(scripts[scene], b.theme, kind)
-	if len(fits) == 0 || scene != Daily && s.rng.IntN(3) == 0 {
+	if len(fits) == 0 || scene != Daily && s.whim.IntN(3) == 0 {
 		fits = fitting(scripts[Daily], b.theme, kind)
 	}
-	drawn := fits[s.rng.IntN(len(fits))]
+	drawn := fits[s.whim.IntN(len(fits))]
 	drawn.text = strings.ReplaceAll(drawn.text, "{brand}", b.name)
 	return drawn
 }
@@ -131,9 +131,9 @@ func (s *Sim) act(b *brand, scene string, at time.Time) {
 		return
 	}
 	if b == nil {
-		b = s.brands[s.rng.IntN(len(s.brands))]
+		b = s.brands[s.whim.IntN(len(s.brands))]
 	}
-	s.play(b, fans[s.rng.IntN(len(fans))], s.line(b, scene, ""), at)
+	s.play(b, fans[s.whim.IntN(len(fans))], s.line(b, scene, ""), at)
 }
 
 // play does what a line says.
@@ -165,7 +165,7 @@ func (s *Sim) playInPublic(b *brand, fan *person, l line, at time.Time) {
 	answerable := s.answerable(b)
 	switch {
 	case l.kind == kindMention:
-		s.publish(fan, addressed(b, l.text), at).picture = s.rng.IntN(4) == 0
+		s.publish(fan, addressed(b, l.text), at).picture = s.whim.IntN(4) == 0
 	case l.kind == kindRepost && own != nil:
 		s.publish(fan, l.text+"//@"+b.name+":"+own.text, at).repostOf = own
 	case l.kind == kindInComment && others != nil:
@@ -196,7 +196,7 @@ func (s *Sim) recent(fits func(*post) bool) *post {
 	if len(newest) == 0 {
 		return nil
 	}
-	return newest[s.rng.IntN(len(newest))]
+	return newest[s.whim.IntN(len(newest))]
 }
 
 // answerable draws one of the brand's newest comments, or nil.
@@ -205,5 +205,5 @@ func (s *Sim) answerable(b *brand) *comment {
 	if len(newest) == 0 {
 		return nil
 	}
-	return newest[s.rng.IntN(len(newest))]
+	return newest[s.whim.IntN(len(newest))]
 }

@@ -13,7 +13,8 @@ type Sim struct {
 	opts Options
 
 	mu       sync.Mutex // guards everything below
-	rng      *rand.Rand
+	rng      *rand.Rand // uids, tokens, nonces
+	whim     *rand.Rand // what fans do, whatever else goes on
 	family   string
 	callback string
 	usedIDs  map[int64]bool
@@ -48,7 +49,8 @@ func New(opts Options) *Sim {
 	ctx, cancel := context.WithCancel(context.Background())
 	s := &Sim{
 		opts:     opts,
-		rng:      rand.New(rand.NewPCG(opts.Seed, 0x77656962)),
+		rng:      rand.New(rand.NewPCG(opts.Seed, 1)),
+		whim:     rand.New(rand.NewPCG(opts.Seed, 2)),
 		family:   opts.Family,
 		callback: opts.Callback,
 		usedIDs:  map[int64]bool{},

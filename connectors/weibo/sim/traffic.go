@@ -50,7 +50,7 @@ func (s *Sim) live() {
 func (s *Sim) impulses() int {
 	expected := s.traffic.PerMinute * beat.Minutes()
 	n := int(expected)
-	if s.rng.Float64() < expected-float64(n) {
+	if s.whim.Float64() < expected-float64(n) {
 		n++
 	}
 	return n
@@ -70,7 +70,7 @@ func (s *Sim) doPending(now time.Time) {
 
 // intend makes somebody do something after a human pause.
 func (s *Sim) intend(at time.Time, shortest, longest time.Duration, do func(at time.Time)) {
-	wait := shortest + time.Duration(s.rng.Int64N(int64(longest-shortest)))
+	wait := shortest + time.Duration(s.whim.Int64N(int64(longest-shortest)))
 	s.pending = append(s.pending, later{at.Add(wait), do})
 }
 
@@ -102,7 +102,7 @@ func (s *Sim) Burst(n int, brandUID, scene string) error {
 
 // provoke may make the fan whose comment a brand has answered answer back.
 func (s *Sim) provoke(answer *comment) {
-	if answer.replyTo == nil || !answer.replyTo.author.scripted || s.rng.Float64() > 0.3 {
+	if answer.replyTo == nil || !answer.replyTo.author.scripted || s.whim.Float64() > 0.3 {
 		return
 	}
 	fan := answer.replyTo.author
@@ -115,7 +115,7 @@ func (s *Sim) provoke(answer *comment) {
 
 // provokeChat does the same in private.
 func (s *Sim) provokeChat(k *chat) {
-	if !k.fan.scripted || s.rng.Float64() > 0.35 {
+	if !k.fan.scripted || s.whim.Float64() > 0.35 {
 		return
 	}
 	s.intend(s.now(), 6*time.Second, 60*time.Second, func(at time.Time) {

@@ -34,11 +34,17 @@ func TestTextIsCountedInChineseCharacters(t *testing.T) {
 func TestOperatorsAddressIsRequiredAndMustBePublic(t *testing.T) {
 	w := start(t)
 	post := w.Post(w.brand, "x")
-	for rip, code := range map[string]int{"": codeMissing, "127.0.0.1": codeBadValue, "192.168.1.7": codeBadValue, "home": codeBadValue, "2408:8400::1": 0} {
+	codes := map[string]int{"": codeMissing, "127.0.0.1": codeBadValue, "192.168.1.7": codeBadValue, "home": codeBadValue, "2408:8400::1": 0}
+	for rip, code := range codes {
 		if a := w.post("/2/comments/create.json", "id", post, "comment", "你好"+rip, "rip", rip); a.code() != code {
 			t.Errorf("%q: %s", rip, a.raw)
 		}
 	}
+}
+
+func TestADemoMayTakePrivateAddresses(t *testing.T) {
+	w := start(t, func(o *Options) { o.AcceptPrivateRIP = true })
+	w.wantCode(w.post("/2/comments/create.json", "id", w.Post(w.brand, "x"), "comment", "你好", "rip", "127.0.0.1"), 0)
 }
 
 func TestTheSameTextTwiceIsRefusedOnAnyTarget(t *testing.T) {
