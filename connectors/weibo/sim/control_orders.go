@@ -43,7 +43,7 @@ type (
 		Fan         string `json:"fan"`
 		Brand       string `json:"brand"`
 		Text        string `json:"text"`
-		InCommentOf string `json:"in_comment_of"` // a post
+		InCommentOf string `json:"in_comment_of"` // a post, or a comment to answer
 	}
 	eventOrder struct {
 		Fan     string `json:"fan"`
@@ -215,7 +215,10 @@ func (s *Sim) orderMention(o mentionOrder) (any, error) {
 		return nil, err
 	}
 	text := addressed(b, o.Text)
-	if o.InCommentOf != "" {
+	switch {
+	case s.comment(number(o.InCommentOf)) != nil:
+		return written(s.commentAs(fan, "", text, o.InCommentOf))
+	case o.InCommentOf != "":
 		return written(s.commentAs(fan, o.InCommentOf, text, ""))
 	}
 	return map[string]string{"id": decimal(s.publish(fan, text, s.now()).id)}, nil

@@ -15,7 +15,7 @@ type apiError struct {
 
 func refuse(code int, words ...any) *apiError { return &apiError{code: code, words: words} }
 
-// Codes that the rules of this package give (docs/platforms/weibo.md §6).
+// Codes that the rules of this package give, or change their course for (docs/platforms/weibo.md §6).
 const (
 	codeSystem          = 10001
 	codeNoSource        = 10006
@@ -103,6 +103,30 @@ var wording = map[int]struct {
 	codeAccessDenied:    {"access_denied", [2]int{403, 403}},
 	codeInvalidToken:    {"invalid_access_token", [2]int{400, 403}},
 	codeOtherUser:       {"request uid's value must be the current user", [2]int{403, 400}},
+
+	// No rule of this package gives these; a fault may.
+	10002: {"Service unavailable", [2]int{503, 502}},
+	10003: {"Remote service error", [2]int{503, 500}},
+	10004: {"IP limit", [2]int{403, 403}},
+	10009: {"Too many pending tasks, system is busy", [2]int{503, 403}},
+	10010: {"Job expired", [2]int{500, 403}},
+	10011: {"RPC error", [2]int{500, 502}},
+	20017: {"You have already posted similar content!", [2]int{400, 403}},
+	20018: {"Contain illegal website!", [2]int{400, 403}},
+	20020: {"Contain advertising!", [2]int{400, 403}},
+	20021: {"Content is illegal!", [2]int{400, 403}},
+	20031: {"Test and verify!", [2]int{403, 400}},
+	20038: {"Similar content, please try another day", [2]int{400, 403}},
+	20111: {"Repeated weibo!", [2]int{400, 403}},
+	20112: {"Due to the author's privacy settings, you can't view it", [2]int{403, 400}},
+	20130: {"Due to the author's privacy settings, you can't comment", [2]int{403, 400}},
+	20206: {"Author only allows comments of people he follows", [2]int{403, 400}},
+	20207: {"Author only allows comments of trusted users", [2]int{403, 400}},
+	20512: {"User is in your blacklist", [2]int{403, 400}},
+	21315: {"Token expired!", [2]int{401, 403}},
+	21316: {"Signature invalid!", [2]int{401, 403}},
+	21317: {"Token rejected!", [2]int{401, 403}},
+	21331: {"temporarily_unavailable", [2]int{503, 403}},
 }
 
 func (e *apiError) text() string {

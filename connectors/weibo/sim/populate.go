@@ -10,7 +10,7 @@ import (
 
 const (
 	historyDays   = 3
-	historyEvents = 150  // begun by fans in that time, over all brands
+	historyEvents = 240  // begun by fans in that time, over all brands
 	livePerMinute = 6    // of the live traffic after Populate
 	followShare   = 0.6  // of the fans follow a brand
 	answeredShare = 0.35 // of the old comments a brand has answered in its own app
@@ -90,22 +90,36 @@ func (s *Sim) pastMoments(n int) []time.Time {
 // liveThrough plays the past: what begins at each moment, what people meant to say next, and the brands' own answers.
 func (s *Sim) liveThrough(moments []time.Time) {
 	for _, at := range moments {
-		s.doPending(at)
+		s.elapse(at)
 		known := len(s.comments)
 		s.act(nil, Daily, at)
 		if len(s.comments) > known && s.whim.Float64() < answeredShare {
 			s.answerNatively(s.comments[len(s.comments)-1], at)
 		}
 	}
-	s.pending = nil // whatever was still meant to be said belongs to the past
+	s.elapse(s.now())
+	s.pending = nil // whatever was meant for later belongs to the past
 }
 
-// answerNatively lets the brand thank for a comment of the past within the hour.
+// elapse does what is due by then, each thing at its own time, and what comes of it.
+func (s *Sim) elapse(until time.Time) {
+	for {
+		slices.SortStableFunc(s.pending, func(x, y later) int { return x.at.Compare(y.at) })
+		if len(s.pending) == 0 || s.pending[0].at.After(until) {
+			return
+		}
+		next := s.pending[0]
+		s.pending = s.pending[1:]
+		next.do(next.at)
+	}
+}
+
+// answerNatively lets the brand answer a comment of the past within the hour.
 func (s *Sim) answerNatively(c *comment, at time.Time) {
-	thanks := []string{"谢谢喜欢～", "收到，已经帮您反馈给同事啦", "亲，可以私信我们订单号哦", "感谢支持！[心]", "这款下周补货，可以先收藏～"}
+	answers := []string{"收到，谢谢您的留言～", "已经记下来啦，会反馈给同事", "有问题可以私信我们，一对一帮您看～", "谢谢关注[心]", "小编在，感谢支持～"}
 	s.intend(at, 5*time.Minute, time.Hour, func(at time.Time) {
 		if b := s.brand(c.post.author.uid); b != nil && c.author != b.person {
-			s.write(b.person, c.post, c, "回复@"+c.author.name+":"+thanks[s.whim.IntN(len(thanks))], at)
+			s.write(b.person, c.post, c, "回复@"+c.author.name+":"+answers[s.whim.IntN(len(answers))], at)
 		}
 	})
 }

@@ -95,9 +95,21 @@ func (s *Sim) line(b *brand, scene, kind string) line {
 	if len(fits) == 0 || scene != Daily && s.whim.IntN(3) == 0 {
 		fits = fitting(scripts[Daily], b.theme, kind)
 	}
-	drawn := fits[s.whim.IntN(len(fits))]
+	drawn := s.leastSaid(fits)
 	drawn.text = strings.ReplaceAll(drawn.text, "{brand}", b.name)
 	return drawn
+}
+
+// leastSaid draws a few lines and takes the one that was said least often, because people seldom say the same.
+func (s *Sim) leastSaid(lines []line) line {
+	best := lines[s.whim.IntN(len(lines))]
+	for range 4 {
+		if other := lines[s.whim.IntN(len(lines))]; s.said[other.text] < s.said[best.text] {
+			best = other
+		}
+	}
+	s.said[best.text]++
+	return best
 }
 
 func fitting(lines []line, theme, kind string) []line {
@@ -160,9 +172,9 @@ func (s *Sim) play(b *brand, fan *person, l line, at time.Time) {
 }
 
 func (s *Sim) playInPublic(b *brand, fan *person, l line, at time.Time) {
-	own := s.recent(func(p *post) bool { return p.author == b.person })
-	others := s.recent(func(p *post) bool { return p.author != b.person && p.mentions[b.uid] })
-	answerable := s.answerable(b)
+	own := s.recent(at, func(p *post) bool { return p.author == b.person })
+	others := s.recent(at, func(p *post) bool { return p.author != b.person && p.mentions[b.uid] })
+	answerable := s.answerable(b, at)
 	switch {
 	case l.kind == kindMention:
 		s.publish(fan, addressed(b, l.text), at).picture = s.whim.IntN(4) == 0
@@ -190,18 +202,20 @@ func (s *Sim) followUp(b *brand, fan *person, texts []string, at time.Time) {
 	}
 }
 
-// recent draws one of the five newest posts that fit, or nil.
-func (s *Sim) recent(fits func(*post) bool) *post {
-	newest := newestOf(s.posts, 5, func(p *post) bool { return !p.deleted && fits(p) })
+// recent draws one of the five posts that fit and were newest then, or nil.
+func (s *Sim) recent(at time.Time, fits func(*post) bool) *post {
+	newest := newestOf(s.posts, 5, func(p *post) bool { return !p.at.After(at) && !p.deleted && fits(p) })
 	if len(newest) == 0 {
 		return nil
 	}
 	return newest[s.whim.IntN(len(newest))]
 }
 
-// answerable draws one of the brand's newest comments, or nil.
-func (s *Sim) answerable(b *brand) *comment {
-	newest := newestOf(s.comments, 3, func(c *comment) bool { return c.author == b.person && !c.deleted && !c.post.deleted })
+// answerable draws one of the brand's comments that were newest then, or nil.
+func (s *Sim) answerable(b *brand, at time.Time) *comment {
+	newest := newestOf(s.comments, 3, func(c *comment) bool {
+		return c.author == b.person && !c.at.After(at) && !c.deleted && !c.post.deleted
+	})
 	if len(newest) == 0 {
 		return nil
 	}

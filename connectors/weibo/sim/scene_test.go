@@ -21,6 +21,9 @@ func TestPopulateMakesTwoBrandsFortyFansAndThreeDaysOfHistory(t *testing.T) {
 		if c.at.After(w.clock()) || c.at.Before(w.clock().Add(-historyDays*day-time.Minute)) {
 			t.Errorf("a comment of %s is outside the history", c.at)
 		}
+		if c.id < c.post.id || c.replyTo != nil && c.id < c.replyTo.id {
+			t.Errorf("%q was written before what it answers", c.text)
+		}
 	}
 }
 

@@ -36,7 +36,8 @@ type Sim struct {
 	settled  *sync.Cond          // there are none any more
 	traffic  traffic
 	pending  []later
-	errors   int // answered so far; decides between the two shapes of an error
+	said     map[string]int // how often fans have said what
+	errors   int            // answered so far; decides between the two shapes of an error
 
 	pushing sync.WaitGroup
 	ctx     context.Context
@@ -63,6 +64,7 @@ func New(opts Options) *Sim {
 		lanes:    map[laneKey]*lane{},
 		held:     map[int64]*delivery{},
 		traffic:  traffic{Paused: true, Scene: Daily},
+		said:     map[string]int{},
 		ctx:      ctx,
 		cancel:   cancel,
 	}

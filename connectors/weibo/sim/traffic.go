@@ -56,6 +56,7 @@ func (s *Sim) impulses() int {
 	return n
 }
 
+// doPending does everything that is due, now: an item of a minute ago would be older than what polls have seen.
 func (s *Sim) doPending(now time.Time) {
 	due := s.pending
 	s.pending = nil
