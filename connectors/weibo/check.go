@@ -31,8 +31,7 @@ func missing(name inbox.CapabilityName, as inbox.Capability) inbox.Capability {
 
 // readable reads one item of a list.
 func (c *Connector) readable(ctx context.Context, account inbox.Account, name inbox.CapabilityName, call string) inbox.Capability {
-	var got list
-	err := c.call(ctx, c.request(account, call, inbox.ForReading, url.Values{"count": {"1"}}), &got)
+	got, err := c.list(ctx, account, call, inbox.ForReading, url.Values{"count": {"1"}})
 	switch refused := inbox.RefusalOf(err); {
 	case refused != nil && refused.Kind != inbox.RefusedLimit && refused.Kind != inbox.RefusedBusy:
 		return inbox.Capability{Name: name, Status: inbox.Absent, ZH: refused.ZH, EN: refused.EN, Code: refused.Code}

@@ -37,7 +37,7 @@ func (c *Connector) call(ctx context.Context, r request, into any) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", inbox.ErrNotLeft, err)
 	}
-	got, err := c.exchange(c.api, req, c.settings.MaxAnswer)
+	got, err := c.exchange(c.clientFor(r.endpoint), req, c.settings.MaxAnswer)
 	if err != nil {
 		return fmt.Errorf("weibo %s: %w", r.endpoint.name, err)
 	}
@@ -49,6 +49,13 @@ func (c *Connector) call(ctx context.Context, r request, into any) error {
 	default:
 		return c.refused(ctx, p, refusal(code, said, r.endpoint.name))
 	}
+}
+
+func (c *Connector) clientFor(e endpoint) *http.Client {
+	if e.writes() {
+		return c.writer
+	}
+	return c.reader
 }
 
 // spend takes the call from its quotas. Whatever goes wrong here, nothing has left.
@@ -113,7 +120,7 @@ func (c *Connector) exchange(client *http.Client, req *http.Request, limit int64
 	var d departure
 	resp, err := client.Do(req.WithContext(d.watch(req.Context())))
 	if err != nil {
-		return answer{}, unsent(&d, withoutAddress(err))
+		return answer{}, d.judge(withoutAddress(err))
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, limit+1))
@@ -124,13 +131,6 @@ func (c *Connector) exchange(client *http.Client, req *http.Request, limit int64
 		return answer{}, errTooLarge(limit)
 	}
 	return answer{status: resp.StatusCode, contentType: resp.Header.Get("Content-Type"), body: body}, nil
-}
-
-func unsent(d *departure, err error) error {
-	if d.left() {
-		return err
-	}
-	return fmt.Errorf("%w: %w", inbox.ErrNotLeft, err)
 }
 
 func withoutAddress(err error) error {

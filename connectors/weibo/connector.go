@@ -17,8 +17,9 @@ type Connector struct {
 	settings Settings
 	meter    inbox.Meter
 	now      func() time.Time
-	api      *http.Client // configured addresses; never follows a redirect
-	media    *http.Client // pictures: guarded unless the host is a configured one
+	reader   *http.Client // configured addresses; never follows a redirect
+	writer   *http.Client // the same, with a new connection for each call
+	pictures *http.Client // guarded, unless the host is a configured one
 }
 
 // New makes the connector. Every call is counted on the meter before it is made.
@@ -28,8 +29,9 @@ func New(s Settings, meter inbox.Meter, now func() time.Time) *Connector {
 		settings: s,
 		meter:    meter,
 		now:      now,
-		api:      &http.Client{Transport: trusted, Timeout: s.CallTimeout, CheckRedirect: noRedirect},
-		media:    &http.Client{Transport: newGuard(s, trusted), Timeout: s.CallTimeout, CheckRedirect: sameSource},
+		reader:   &http.Client{Transport: trusted, Timeout: s.CallTimeout, CheckRedirect: noRedirect},
+		writer:   &http.Client{Transport: writing(s.DialTimeout), Timeout: s.CallTimeout, CheckRedirect: noRedirect},
+		pictures: &http.Client{Transport: newGuard(s, trusted), Timeout: s.CallTimeout, CheckRedirect: sameSource},
 	}
 }
 

@@ -141,20 +141,25 @@ func codeIn(body []byte) (code, said string) {
 // errDelayed says that the platform has taken a post but will show it only in a minute or two: a yes without an id.
 var errDelayed = errors.New("taken, but not yet visible")
 
-// refusal translates a code. Unpublished codes of the fans service are about its window and allowance, as far as anybody knows (§4.6,
-// second reading 10): the agent is shown the platform's own words.
+// refusal translates a code.
 func refusal(code, said, endpointName string) *inbox.Refusal {
-	v, known := verdicts[code]
-	switch {
-	case known:
-	case endpointName == messagesReply && strings.HasPrefix(code, "2"):
-		v = verdict{inbox.RefusedWindow, fmt.Sprintf("微博拒绝了这条私信：%s（%s）；多为超出回复时限或条数，等对方再次来信后可回复", said, code),
-			fmt.Sprintf("Weibo refused this message: %s (%s); mostly the reply window or allowance is over, answer once the fan writes again", said, code)}
-	default:
-		v = verdict{inbox.RefusedOther, fmt.Sprintf("微博拒绝了请求：%s（%s）；请稍后再试，或联系管理员", said, code),
-			fmt.Sprintf("Weibo refused: %s (%s); try again later, or tell an admin", said, code)}
+	if v, known := verdicts[code]; known {
+		return &inbox.Refusal{Kind: v.kind, Code: code, Said: said, ZH: v.zh, EN: v.en}
 	}
-	return &inbox.Refusal{Kind: v.kind, Code: code, Said: said, ZH: v.zh, EN: v.en}
+	if endpointName == messagesReply && strings.HasPrefix(code, "2") {
+		return fansServiceSaysNo(code, said)
+	}
+	return &inbox.Refusal{Kind: inbox.RefusedOther, Code: code, Said: said,
+		ZH: fmt.Sprintf("微博拒绝了请求：%s（%s）；请稍后再试，或联系管理员", said, code),
+		EN: fmt.Sprintf("Weibo refused: %s (%s); try again later, or tell an admin", said, code)}
+}
+
+// fansServiceSaysNo is for the codes that nobody published. As far as anybody knows they are about the window and the allowance
+// (docs/platforms/weibo.md §4.6, second reading 10), so the agent is shown the platform's own words.
+func fansServiceSaysNo(code, said string) *inbox.Refusal {
+	return &inbox.Refusal{Kind: inbox.RefusedWindow, Code: code, Said: said,
+		ZH: fmt.Sprintf("微博拒绝了这条私信：%s（%s）；多为超出回复时限或条数，等对方再次来信后可回复", said, code),
+		EN: fmt.Sprintf("Weibo refused this message: %s (%s); mostly the reply window or allowance is over, answer once the fan writes again", said, code)}
 }
 
 func errTooLarge(limit int64) error {

@@ -96,7 +96,7 @@ func (c *Connector) token(t *oauth2.Token) inbox.Token {
 }
 
 func (c *Connector) exchangeCode(ctx context.Context, b inbox.Binding) (*oauth2.Token, error) {
-	client := &http.Client{Transport: tokenAnswer{c.api.Transport, c.settings.TokenURL}, Timeout: c.settings.CallTimeout, CheckRedirect: noRedirect}
+	client := &http.Client{Transport: tokenAnswer{c.writer.Transport, c.settings.TokenURL}, Timeout: c.settings.CallTimeout, CheckRedirect: noRedirect}
 	token, err := c.oauth(b.Callback).Exchange(context.WithValue(ctx, oauth2.HTTPClient, client), b.Answer.Get("code"))
 	var refused *oauth2.RetrieveError
 	switch {

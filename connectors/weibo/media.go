@@ -55,7 +55,7 @@ func (c *Connector) file(ctx context.Context, account inbox.Account, kind, fid s
 	if err != nil {
 		return inbox.Blob{}, err
 	}
-	got, err := c.exchange(c.api, req, c.settings.MaxMedia)
+	got, err := c.exchange(c.reader, req, c.settings.MaxMedia)
 	if err != nil {
 		return inbox.Blob{}, fmt.Errorf("weibo %s: %w", fileDownload, err)
 	}
@@ -70,7 +70,7 @@ func (c *Connector) picture(ctx context.Context, address string) (inbox.Blob, er
 	if err != nil {
 		return inbox.Blob{}, errForeign
 	}
-	got, err := c.exchange(c.media, req, c.settings.MaxMedia)
+	got, err := c.exchange(c.pictures, req, c.settings.MaxMedia)
 	if err != nil {
 		return inbox.Blob{}, fmt.Errorf("weibo picture: %w", err)
 	}

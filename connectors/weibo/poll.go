@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/url"
 
 	"weibox/inbox"
 )
@@ -62,20 +63,28 @@ func (c *Connector) page(ctx context.Context, account inbox.Account, call string
 	if err != nil {
 		return inbox.Page{}, err
 	}
-	var got list
-	if err := c.call(ctx, c.request(account, call, inbox.ForReading, at.params(c.settings)), &got); err != nil {
+	got, err := c.list(ctx, account, call, inbox.ForReading, at.params(c.settings))
+	if err != nil {
 		return inbox.Page{}, err
 	}
-	shown := got.items()
-	if !shown.present {
-		return inbox.Page{}, fmt.Errorf("weibo %s: the answer has no list", call)
-	}
 	page := inbox.Page{Imported: at.Importing}
-	for _, item := range shown.raw {
+	for _, item := range got.items().raw {
 		at.collect(&page, account.ExternalID, read, item)
 	}
 	at.advance(&page, got, c.settings)
 	return page, nil
+}
+
+// list reads a page of one of the lists. An answer that has none is no empty page: it must not prove that nothing is there.
+func (c *Connector) list(ctx context.Context, account inbox.Account, call string, purpose inbox.Purpose, params url.Values) (list, error) {
+	var got list
+	if err := c.call(ctx, c.request(account, call, purpose, params), &got); err != nil {
+		return list{}, err
+	}
+	if !got.items().present {
+		return list{}, fmt.Errorf("weibo %s: the answer has no list", call)
+	}
+	return got, nil
 }
 
 func (l list) items() items {

@@ -23,12 +23,12 @@ func (c *Connector) Find(ctx context.Context, account inbox.Account, out inbox.O
 	}
 	earliest := since.Add(-c.settings.ReadBackSkew)
 	for below, page := int64(0), 0; page < c.settings.ReadBackPages; page++ {
-		var got list
 		params := url.Values{"count": {strconv.Itoa(c.settings.PageSize)}}
 		if below > 0 {
 			params.Set("max_id", strconv.FormatInt(below, 10))
 		}
-		if err := c.call(ctx, c.request(account, commentsByMe, inbox.ForAnswering, params), &got); err != nil {
+		got, err := c.list(ctx, account, commentsByMe, inbox.ForAnswering, params)
+		if err != nil {
 			return "", err
 		}
 		found, lowest := match(account.ExternalID, out, earliest, got.items().raw)

@@ -127,7 +127,7 @@ func (c *Connector) sendMessage(ctx context.Context, account inbox.Account, out 
 	case err != nil:
 		return inbox.Receipt{}, err
 	case taken.Result == "false" || taken.Result == "0":
-		return inbox.Receipt{}, refusal("20000", "result is false", messagesReply)
+		return inbox.Receipt{}, fansServiceSaysNo("result=false", "no reason given")
 	}
 	return inbox.Receipt{}, nil
 }

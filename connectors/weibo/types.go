@@ -171,14 +171,14 @@ func (w word) at() (time.Time, error) {
 	return t.UTC(), nil
 }
 
-// items is a list of whole items. A list that is null or {} is empty; one that is missing is not present.
+// items is a list of whole items. One that is null or {} is empty; one that is missing or anything else is not present.
 type items struct {
 	present bool
 	raw     []json.RawMessage
 }
 
 func (i *items) UnmarshalJSON(b []byte) error {
-	i.present = true
+	i.present = b[0] == '[' || b[0] == 'n' || string(b) == "{}"
 	if b[0] != '[' {
 		return nil
 	}

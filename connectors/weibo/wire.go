@@ -3,27 +3,23 @@ package weibo
 import (
 	"context"
 	"crypto/tls"
+	"fmt"
 	"net"
 	"net/http"
 	"net/http/httptrace"
-	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"weibox/inbox"
 )
 
-// transport is the only way out to the platform: no proxy from the environment, no HTTP/2, and connections that count what they write.
-// control, if any, may refuse an address after its name was resolved.
+// transport is the only way out: no proxy from the environment, no HTTP/2. control, if any, may refuse an address after its name was
+// resolved.
 func transport(dialTimeout time.Duration, control func(network, address string, _ syscall.RawConn) error) *http.Transport {
 	dialer := &net.Dialer{Timeout: dialTimeout, Control: control}
 	return &http.Transport{
-		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
-			conn, err := dialer.DialContext(ctx, network, address)
-			if err != nil {
-				return nil, err
-			}
-			return &countedConn{Conn: conn}, nil
-		},
+		DialContext:         dialer.DialContext,
 		TLSHandshakeTimeout: dialTimeout,
 		TLSClientConfig:     &tls.Config{MinVersion: tls.VersionTLS12},
 		MaxIdleConnsPerHost: 16,
@@ -31,56 +27,26 @@ func transport(dialTimeout time.Duration, control func(network, address string, 
 	}
 }
 
-// countedConn counts the bytes written to it.
-type countedConn struct {
-	net.Conn
-	written atomic.Int64
+// writing is a transport with a new connection for every call. On an idle one a write may go out just when the platform closes it, and
+// nobody could say whether it arrived.
+func writing(dialTimeout time.Duration) *http.Transport {
+	t := transport(dialTimeout, nil)
+	t.DisableKeepAlives = true
+	return t
 }
 
-func (c *countedConn) Write(b []byte) (int, error) {
-	n, err := c.Conn.Write(b)
-	c.written.Add(int64(n))
-	return n, err
-}
-
-// departure watches whether any byte of a request was written. The transport may try several connections: an idle one that the platform
-// has closed meanwhile, then a new one. What the TLS handshake wrote came before the connection was handed over and does not count.
-type departure struct {
-	mu    sync.Mutex
-	conns map[*countedConn]int64 // what each had written when the request got it
-	lost  bool                   // a connection that does not count
-}
+// departure watches whether a byte of a request may have been written: not before a connection was handed over, with its handshake done.
+type departure struct{ left atomic.Bool }
 
 // watch returns a context under which the departure sees the request.
 func (d *departure) watch(ctx context.Context) context.Context {
-	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(got httptrace.GotConnInfo) { d.board(got.Conn) }})
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { d.left.Store(true) }})
 }
 
-func (d *departure) board(conn net.Conn) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if secure, ok := conn.(*tls.Conn); ok {
-		conn = secure.NetConn()
+// judge says of a failed request whether it may have arrived.
+func (d *departure) judge(err error) error {
+	if d.left.Load() {
+		return err
 	}
-	counted, ok := conn.(*countedConn)
-	if !ok {
-		d.lost = true
-		return
-	}
-	if d.conns == nil {
-		d.conns = map[*countedConn]int64{}
-	}
-	d.conns[counted] = counted.written.Load()
-}
-
-// left says whether a byte of the request may have been written.
-func (d *departure) left() bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	for conn, before := range d.conns {
-		if conn.written.Load() > before {
-			return true
-		}
-	}
-	return d.lost
+	return fmt.Errorf("%w: %w", inbox.ErrNotLeft, err)
 }

@@ -1,0 +1,175 @@
+package weibo
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"sync"
+	"testing"
+	"time"
+
+	"weibox/inbox"
+)
+
+const (
+	brand  = inbox.ExternalID("1900000001")
+	canary = "2.00canary_TOKEN_never_shown"
+)
+
+// march is the day of the fixtures.
+var march = time.Date(2024, 3, 4, 1, 30, 0, 0, time.UTC)
+
+// clock is moved by tests.
+type clock struct {
+	mu sync.Mutex
+	at time.Time
+}
+
+func (c *clock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.at
+}
+
+// till counts calls as the store's meter would, without reserves.
+type till struct {
+	mu        sync.Mutex
+	spent     map[string]int
+	purposes  []inbox.Purpose
+	exhausted map[string]time.Time
+	closed    error // returned instead of counting
+}
+
+func (m *till) Spend(_ context.Context, purpose inbox.Purpose, quotas ...inbox.Quota) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.closed != nil {
+		return m.closed
+	}
+	m.purposes = append(m.purposes, purpose)
+	for _, q := range quotas {
+		m.spent[q.Key]++
+	}
+	return nil
+}
+
+func (m *till) Exhaust(_ context.Context, q inbox.Quota, until time.Time) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.exhausted[q.Key] = until
+	return nil
+}
+
+// asked is a request as the scripted platform received it.
+type asked struct {
+	method, path, query string
+	header              http.Header
+	form                url.Values
+}
+
+// scripted is a platform that answers what a test tells it to.
+type scripted struct {
+	*httptest.Server
+	t       *testing.T
+	mu      sync.Mutex
+	answers map[string]http.HandlerFunc // by path below the root
+	got     []asked
+}
+
+func (s *scripted) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if err := r.ParseForm(); err != nil {
+		s.t.Error(err)
+	}
+	s.mu.Lock()
+	s.got = append(s.got, asked{r.Method, r.URL.Path, r.URL.RawQuery, r.Header.Clone(), r.Form})
+	answer := s.answers[r.URL.Path]
+	s.mu.Unlock()
+	if answer == nil {
+		http.Error(w, `{"error":"Request Api not found!","error_code":10020}`, http.StatusNotFound)
+		return
+	}
+	answer(w, r)
+}
+
+func (s *scripted) on(path string, answer http.HandlerFunc) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.answers[path] = answer
+}
+
+// says answers a path with a status and a body.
+func (s *scripted) says(path string, status int, body string) {
+	s.on(path, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json;charset=UTF-8")
+		w.WriteHeader(status)
+		_, _ = w.Write([]byte(body))
+	})
+}
+
+func (s *scripted) last() asked {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.got) == 0 {
+		s.t.Fatal("the platform was asked nothing")
+	}
+	return s.got[len(s.got)-1]
+}
+
+func (s *scripted) calls() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.got)
+}
+
+// rig is a connector before a scripted platform.
+type rig struct {
+	*Connector
+	platform *scripted
+	clock    *clock
+	till     *till
+	account  inbox.Account
+}
+
+// rigged makes one; change may alter the settings.
+func rigged(t *testing.T, change ...func(*Settings)) *rig {
+	t.Helper()
+	p := &scripted{t: t, answers: map[string]http.HandlerFunc{}}
+	p.Server = httptest.NewServer(p)
+	t.Cleanup(p.Close)
+	s := Defaults().Under(p.URL)
+	s.AppKey, s.AppSecret, s.FallbackIP = "123", "xyz123xyz", "8.8.4.4"
+	for _, f := range change {
+		f(&s)
+	}
+	r := &rig{platform: p, clock: &clock{at: march}, till: &till{spent: map[string]int{}, exhausted: map[string]time.Time{}}}
+	r.account = inbox.Account{ExternalID: brand, Name: "示例品牌", Token: inbox.Token{Access: canary}}
+	r.Connector = New(s, r.till, r.clock.now)
+	return r
+}
+
+func fixture(t testing.TB, name string) []byte {
+	t.Helper()
+	b, err := os.ReadFile("testdata/" + name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func must[T any](value T, err error) func(*testing.T) T {
+	return func(t *testing.T) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return value
+	}
+}
+
+func asJSON(v any) string {
+	b, _ := json.Marshal(v)
+	return string(b)
+}
