@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 )
 
 // apiError is a refusal of Weibo: a code, and the words that fill its sentence.
@@ -15,7 +16,7 @@ type apiError struct {
 
 func refuse(code int, words ...any) *apiError { return &apiError{code: code, words: words} }
 
-// Codes that the rules of this package give, or change their course for (docs/platforms/weibo.md §6).
+// Codes that the rules of this package give (docs/platforms/weibo.md §6).
 const (
 	codeSystem          = 10001
 	codeNoSource        = 10006
@@ -137,7 +138,7 @@ func (e *apiError) text() string {
 	case len(e.words) > 0:
 		return fmt.Sprintf(entry.text, e.words...)
 	default:
-		return entry.text
+		return strings.ReplaceAll(entry.text, " (%s)", "")
 	}
 }
 

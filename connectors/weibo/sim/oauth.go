@@ -142,29 +142,42 @@ func (s *Sim) liveToken(b *brand) *token {
 }
 
 func denial(form url.Values) string {
-	return withQuery(form.Get("redirect_uri"), url.Values{
+	return back(form, url.Values{
 		"error": {"access_denied"}, "error_code": {decimal(codeAccessDenied)}, "error_uri": {"/oauth2/authorize"},
-		"error_description": {"user denied your request."}, "state": {form.Get("state")},
+		"error_description": {"user denied your request."},
 	})
+}
+
+// back is the redirect address with an answer, and the state as it came.
+func back(form, answer url.Values) string {
+	if state := form.Get("state"); state != "" {
+		answer.Set("state", state)
+	}
+	return withQuery(form.Get("redirect_uri"), answer)
 }
 
 // allow sends the browser back with a code.
 func (s *Sim) allow(w http.ResponseWriter, r *http.Request, form url.Values, uid string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	b := s.brand(number(uid))
-	if b == nil {
+	code, known := s.grant(number(uid), form.Get("redirect_uri"))
+	if !known {
 		http.Error(w, "请选择要登录的账号", http.StatusBadRequest)
 		return
 	}
-	code := strings.ToLower(s.word(32))
-	s.codes[code] = &grant{user: b, redirect: form.Get("redirect_uri"), until: s.now().Add(codeLife)}
-	http.SetCookie(w, &http.Cookie{Name: loginCookie, Value: decimal(b.uid), Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode})
-	back := url.Values{"code": {code}}
-	if state := form.Get("state"); state != "" {
-		back.Set("state", state)
+	http.SetCookie(w, &http.Cookie{Name: loginCookie, Value: uid, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode})
+	http.Redirect(w, r, back(form, url.Values{"code": {code}}), http.StatusFound)
+}
+
+// grant makes a code for a brand, if there is such a brand.
+func (s *Sim) grant(uid int64, redirect string) (code string, known bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	b := s.brand(uid)
+	if b == nil {
+		return "", false
 	}
-	http.Redirect(w, r, withQuery(form.Get("redirect_uri"), back), http.StatusFound)
+	code = strings.ToLower(s.word(32))
+	s.codes[code] = &grant{user: b, redirect: redirect, until: s.now().Add(codeLife)}
+	return code, true
 }
 
 // choice is one account on the consent page.

@@ -79,6 +79,17 @@ func TestStateComesBackAndARefusalIsTold(t *testing.T) {
 	}
 }
 
+func TestTheConsentFormIsPosted(t *testing.T) {
+	w := start(t)
+	form := []string{"client_id", "1352222456", "redirect_uri", callback, "state", "7", "login_as", w.brand, "decision", "allow"}
+	if a := w.post("/oauth2/authorize", form...); a.status != http.StatusFound {
+		t.Errorf("HTTP %d: %s", a.status, a.raw)
+	}
+	if a := w.post("/oauth2/authorize", append(form, "login_as", "1")...); a.status != http.StatusBadRequest {
+		t.Errorf("an unknown account: HTTP %d", a.status)
+	}
+}
+
 func TestCodeWorksOnceAndNotForLong(t *testing.T) {
 	w := start(t)
 	code := w.code()

@@ -178,6 +178,14 @@ func TestAFaultWithoutTimesLastsUntilItIsCleared(t *testing.T) {
 	w.wantCode(w.get("/2/account/get_uid.json"), 0)
 }
 
+func TestEveryErrorIsAWholeSentence(t *testing.T) {
+	for code := range wording {
+		if text := refuse(code).text(); text == "" || strings.Contains(text, "%") {
+			t.Errorf("%d: %q", code, text)
+		}
+	}
+}
+
 func TestADeniedEndpointIsDeniedInBothFamilies(t *testing.T) {
 	w := start(t, commercial)
 	if err := w.Deny(w.brand, "comments/mentions"); err != nil {
