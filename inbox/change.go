@@ -1,5 +1,10 @@
 package inbox
 
+import "errors"
+
+// ErrTooOld says that changes after the number asked for are no longer kept: the reader must look at everything again.
+var ErrTooOld = errors.New("changes this old are no longer kept")
+
 // ChangeKind says what a browser should look at again.
 type ChangeKind string
 

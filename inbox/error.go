@@ -36,8 +36,9 @@ type Error struct {
 	RetryAt time.Time // when it makes sense to come back, if known
 	Cause   error     // for the log only
 
-	Newest   *Message // Collision: the message that the composer had not seen
-	Assignee AgentID  // Taken, Conflict: who has it
+	Newest       *Message // Collision: the message that the composer had not seen
+	Assignee     AgentID  // Taken, Conflict: who has it
+	AssigneeName string
 }
 
 func (e *Error) Error() string {

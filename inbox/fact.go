@@ -26,6 +26,7 @@ const (
 	ReplyAccepted        FactKind = "reply.accepted" // by the platform
 	ReplyFailed          FactKind = "reply.failed"
 	ReplyUncertain       FactKind = "reply.uncertain"
+	ReplyResent          FactKind = "reply.resent" // asked for by an agent
 	AccountBound         FactKind = "account.bound"
 	AccountStateChanged  FactKind = "account.state_changed"
 	HistoryGap           FactKind = "account.history_gap"

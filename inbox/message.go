@@ -80,3 +80,9 @@ type DeadLetter struct {
 	Raw         []byte
 	CreatedAt   time.Time
 }
+
+// MessagePlace is where a page of a conversation ends.
+type MessagePlace struct {
+	At time.Time
+	ID MessageID
+}

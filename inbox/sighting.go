@@ -2,6 +2,7 @@ package inbox
 
 import (
 	"encoding/json"
+	"strings"
 	"time"
 )
 
@@ -48,7 +49,7 @@ func UnderPost(id ExternalID) Place { return Place("post:" + string(id)) }
 func UnderUnknownPost(comment ExternalID) Place { return Place("comment:" + string(comment)) }
 
 // Provisional says that the place must give way to the true one.
-func (p Place) Provisional() bool { return len(p) > 8 && p[:8] == "comment:" }
+func (p Place) Provisional() bool { return strings.HasPrefix(string(p), "comment:") }
 
 // Inbound is one sighting of something on a platform: a message to us, our own answer given elsewhere (Out), or an event.
 // A connector fills in what it was shown and nothing else.
@@ -127,4 +128,10 @@ type PostSighting struct {
 type AttachmentSighting struct {
 	Type string   `json:"type"` // image, voice, video, file
 	Ref  MediaRef `json:"ref"`
+}
+
+// Post is the post that the place is under, if it is known.
+func (p Place) Post() (ExternalID, bool) {
+	id, ok := strings.CutPrefix(string(p), "post:")
+	return ExternalID(id), ok
 }

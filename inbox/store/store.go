@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"weibox/inbox"
@@ -39,6 +40,7 @@ type Store struct {
 	read   *gorm.DB
 	system *gorm.DB // not guarded: work across workspaces, see System
 	seal   *Sealer
+	keys   sync.Map // workspace -> its opened data key
 	now    func() time.Time
 }
 

@@ -1,0 +1,119 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"weibox/inbox"
+
+	"gorm.io/gorm/clause"
+)
+
+type bucketRow struct {
+	Name         string `gorm:"primaryKey"`
+	WindowStart  at
+	Used         int
+	BlockedUntil int64
+}
+
+func (bucketRow) TableName() string { return "quota_buckets" }
+
+// readingReserve is the share of every quota that polls leave for answers.
+const readingReserve = 0.2
+
+// Spend takes one call from every quota, or from none. The counts are rows: a restart forgets nothing, and processes share them.
+func (s *Store) Spend(ctx context.Context, purpose inbox.Purpose, quotas ...inbox.Quota) error {
+	quotas = slices.DeleteFunc(slices.Clone(quotas), func(q inbox.Quota) bool { return q.Limit == 0 })
+	if len(quotas) == 0 {
+		return nil
+	}
+	slices.SortFunc(quotas, func(a, b inbox.Quota) int { return cmp.Compare(a.Key, b.Key) })
+	return s.RunTx(ctx, func(tx *Tx) error {
+		for _, q := range quotas {
+			if err := tx.spendOne(q, purpose); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// spendOne counts in one statement; when it finds no room, the reason is looked up.
+func (tx *Tx) spendOne(q inbox.Quota, purpose inbox.Purpose) error {
+	start := at{q.Start(tx.now)}
+	if err := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&bucketRow{Name: q.Key, WindowStart: start}).Error; err != nil {
+		return err
+	}
+	room := q.Limit
+	if purpose == inbox.ForReading {
+		room = q.Limit - int(float64(q.Limit)*readingReserve)
+	}
+	err := tx.Exec("UPDATE quota_buckets SET used = 0, window_start = ? WHERE name = ? AND window_start < ?", start, q.Key, start).Error
+	if err != nil {
+		return err
+	}
+	done := tx.Exec("UPDATE quota_buckets SET used = used + 1 WHERE name = ? AND used < ? AND blocked_until <= ?", q.Key, room, tx.now.UnixMilli())
+	if done.Error != nil || done.RowsAffected == 1 {
+		return done.Error
+	}
+	var row bucketRow
+	if err := tx.Where("name = ?", q.Key).Take(&row).Error; err != nil {
+		return err
+	}
+	return spent(q, row)
+}
+
+func spent(q inbox.Quota, row bucketRow) error {
+	reset := row.WindowStart.Add(q.Window)
+	if blocked := time.UnixMilli(row.BlockedUntil).UTC(); blocked.After(reset) || row.Used < q.Limit && blocked.After(row.WindowStart.Time) {
+		reset = blocked
+	}
+	clock := reset.In(beijing).Format("01-02 15:04")
+	return &inbox.Refusal{Kind: inbox.RefusedLimit, Code: "quota", Said: "own count of " + q.Key, RetryAt: reset,
+		ZH: fmt.Sprintf("%s已用完（%d/%d），%s 恢复后自动继续", q.ZH, row.Used, q.Limit, clock), EN: fmt.Sprintf("%s used up (%d of %d); going on at %s Beijing time", q.EN, row.Used, q.Limit, clock)}
+}
+
+var beijing = time.FixedZone("Asia/Shanghai", 8*60*60)
+
+// Exhaust empties a quota until an instant, because the platform said that it is empty.
+func (s *Store) Exhaust(ctx context.Context, q inbox.Quota, until time.Time) error {
+	return s.RunTx(ctx, func(tx *Tx) error {
+		row := bucketRow{Name: q.Key, WindowStart: at{q.Start(tx.now)}, BlockedUntil: until.UnixMilli()}
+		return tx.Clauses(clause.OnConflict{Columns: []clause.Column{{Name: "name"}}, DoUpdates: clause.AssignmentColumns([]string{"blocked_until"})}).Create(&row).Error
+	})
+}
+
+// QuotaStates are quotas as they stand.
+func (s *Store) QuotaStates(ctx context.Context, quotas []inbox.Quota) ([]inbox.QuotaState, error) {
+	now := s.now()
+	names := make([]string, len(quotas))
+	for i, q := range quotas {
+		names[i] = q.Key
+	}
+	var rows []bucketRow
+	if err := s.reading(ctx).Where("name IN ?", names).Find(&rows).Error; err != nil {
+		return nil, err
+	}
+	states := make([]inbox.QuotaState, len(quotas))
+	for i, q := range quotas {
+		states[i] = inbox.QuotaState{Quota: q, ResetsAt: q.Resets(now)}
+		for _, row := range rows {
+			if row.Name == q.Key {
+				fillQuota(&states[i], row, now)
+			}
+		}
+	}
+	return states, nil
+}
+
+func fillQuota(state *inbox.QuotaState, row bucketRow, now time.Time) {
+	if row.WindowStart.Equal(state.Start(now)) {
+		state.Used = row.Used
+	}
+	if blocked := time.UnixMilli(row.BlockedUntil).UTC(); blocked.After(now) {
+		state.Used, state.ResetsAt = state.Limit, blocked
+	}
+}
