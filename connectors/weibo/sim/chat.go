@@ -40,10 +40,10 @@ func (s *Sim) chat(b *brand, fan *person) *chat {
 // contacted opens a new window with a full allowance.
 func (k *chat) contacted(at time.Time) { k.contactAt, k.sent = at, 0 }
 
-// windowUntil returns the end of the window that is open now, or the zero time.
+// windowUntil returns the end of the window that is open now, or the zero time if none is open or windows have no end.
 func (k *chat) windowUntil(q Quotas, now time.Time) time.Time {
 	switch {
-	case k.unfollowed || k.blocked:
+	case k.unfollowed || k.blocked || q.ReplyWindow == 0:
 		return time.Time{}
 	case open(k.contactAt, q, now):
 		return k.contactAt.Add(q.ReplyWindow)
