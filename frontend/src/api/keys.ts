@@ -1,0 +1,18 @@
+import type { ConversationQuery } from './types'
+
+/** The names under which answers are kept in the query cache; every prefix can be invalidated as a whole. */
+export const keys = {
+  accounts: ['accounts'] as const,
+  agents: ['agents'] as const,
+  conversation: (id: string) => ['conversation', id] as const,
+  conversations: (filter: ConversationQuery) => ['conversations', filter] as const,
+  counts: ['counts'] as const,
+  everyConversationList: ['conversations'] as const,
+  messages: (id: string) => ['messages', id] as const,
+  platforms: ['platforms'] as const,
+  rules: ['rules'] as const,
+  sandbox: ['sandbox'] as const,
+  sessions: ['sessions'] as const,
+  skillGroups: ['skill-groups'] as const,
+  tags: ['tags'] as const,
+}
