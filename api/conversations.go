@@ -255,6 +255,7 @@ func filterIn(q url.Values) (f inbox.ConversationFilter, err error) {
 	if f.IDs, err = idsIn[inbox.Conversation](q["id"]); err != nil {
 		return f, err
 	}
+	f.Limit = max(f.Limit, len(f.IDs)) // who names rows wants them all
 	if f.Assignee, err = oneID[inbox.Agent](q.Get("assignee_id")); err != nil {
 		return f, err
 	}

@@ -210,7 +210,6 @@ var signedElsewhere = &inbox.Error{Code: inbox.Denied, ZH: "会话已切换到�
 // tell writes everything committed since.
 func (l *live) tell() error {
 	for {
-		// Asked for before the changes: all numbers up to it are committed by then, so what is not among the changes is not for this viewer.
 		newest, err := l.s.deps.Changes.Seq(l.ctx, l.who.Agent)
 		if err != nil || newest <= l.seq {
 			return err
@@ -223,13 +222,12 @@ func (l *live) tell() error {
 		if err != nil {
 			return err
 		}
+		// Numbers have no gaps, so this many were looked at even if none of them was for this viewer.
+		lookedAt := min(newest, l.seq+changesAtOnce)
 		if err := l.writeChanges(changes); err != nil {
 			return err
 		}
-		if len(changes) < changesAtOnce {
-			l.seq = max(l.seq, newest)
-			return nil
-		}
+		l.seq = max(l.seq, lookedAt)
 	}
 }
 

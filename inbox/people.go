@@ -34,7 +34,7 @@ type userStore interface {
 	AnyUser(ctx context.Context) (bool, error)
 	User(ctx context.Context, id UserID) (User, error)
 	UserByLogin(ctx context.Context, login string) (User, error)
-	// AgentsOf are the person's agents in all workspaces, disabled ones too, oldest first.
+	// AgentsOf are the person's agents in all workspaces, disabled ones too, oldest first, without grants and load.
 	AgentsOf(ctx context.Context, id UserID) ([]Agent, error)
 	// WorkspacesOf are those in which the person has an agent that is not disabled, oldest first.
 	WorkspacesOf(ctx context.Context, id UserID) ([]Workspace, error)
@@ -50,6 +50,7 @@ type userStore interface {
 }
 
 type agentStore interface {
+	// AgentOf is asked with every request: it leaves the load out.
 	AgentOf(ctx context.Context, workspace WorkspaceID, user UserID) (Agent, error)
 	Agent(ctx context.Context, workspace WorkspaceID, id AgentID) (Agent, error)
 	Agents(ctx context.Context, workspace WorkspaceID) ([]Agent, error)
@@ -58,8 +59,8 @@ type agentStore interface {
 	// ChangeAgent lets change decide, alone with the row, what the agent becomes; others counts the other enabled owners. A change of
 	// presence is a fact, and an agent that becomes disabled has no sessions left in the workspace.
 	ChangeAgent(ctx context.Context, workspace WorkspaceID, id AgentID, change func(agent *Agent, others int) error) (Agent, error)
-	// Heard notes that the agent's browser is alive. Browsers are told if he had not been heard from for heardWithin.
-	Heard(ctx context.Context, workspace WorkspaceID, id AgentID, before time.Time) error
+	// Heard notes that the agent's browser is alive at that instant. Browsers are told if he counts as back.
+	Heard(ctx context.Context, workspace WorkspaceID, id AgentID, at time.Time, back bool) error
 }
 
 type groupStore interface {
@@ -273,5 +274,10 @@ const hearEvery = 15 * time.Second
 
 // Heard notes that the agent's browser is alive. It may be called as often as one likes.
 func (p *People) Heard(ctx context.Context, agent Agent) error {
-	return p.store.Heard(ctx, agent.WorkspaceID, agent.ID, p.now().Add(-hearEvery))
+	now := p.now()
+	silent := now.Sub(agent.SeenAt)
+	if silent < hearEvery {
+		return nil
+	}
+	return p.store.Heard(ctx, agent.WorkspaceID, agent.ID, now, silent > heardWithin)
 }
