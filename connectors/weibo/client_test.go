@@ -80,7 +80,7 @@ func TestAnErrorBeforeTheFirstByteSaysSo(t *testing.T) {
 		t.Errorf("no such host: %v", err)
 	}
 	r = rigged(t)
-	r.till.closed = errors.New("the database is away")
+	r.till.Refuse(errors.New("the database is away"))
 	if _, err := send(r, aReply); !errors.Is(err, inbox.ErrNotLeft) || r.platform.calls() != 0 {
 		t.Errorf("uncounted call: %v", err)
 	}
@@ -99,7 +99,7 @@ func TestAWriteNeverUsesAnIdleConnection(t *testing.T) {
 
 func TestARefusalOfOurOwnQuotaIsHandedOn(t *testing.T) {
 	r := rigged(t)
-	r.till.closed = &inbox.Refusal{Kind: inbox.RefusedLimit, RetryAt: march.Add(time.Hour)}
+	r.till.Refuse(&inbox.Refusal{Kind: inbox.RefusedLimit, RetryAt: march.Add(time.Hour)})
 	_, err := send(r, aReply)
 	if got := inbox.RefusalOf(err); got == nil || got.Kind != inbox.RefusedLimit || r.platform.calls() != 0 {
 		t.Errorf("%v after %d calls", err, r.platform.calls())

@@ -74,8 +74,8 @@ func TestAnEmptiedQuotaIsTheOneThePlatformNamed(t *testing.T) {
 		r.platform.says("/2/comments/to_me.json", 403, fmt.Sprintf(`{"error_code":%d,"error":"over"}`, code))
 		_, err := r.Poll(context.Background(), r.account, toMe, "")
 		got := inbox.RefusalOf(err)
-		if got == nil || got.Kind != inbox.RefusedLimit || !got.RetryAt.Equal(want.until) || !r.till.exhausted[want.key].Equal(want.until) || len(r.till.exhausted) != 1 {
-			t.Errorf("%d: %+v, exhausted %v", code, got, r.till.exhausted)
+		if got == nil || got.Kind != inbox.RefusedLimit || !got.RetryAt.Equal(want.until) || !r.till.Emptied()[want.key].Equal(want.until) || len(r.till.Emptied()) != 1 {
+			t.Errorf("%d: %+v, exhausted %v", code, got, r.till.Emptied())
 		}
 	}
 }
@@ -84,8 +84,8 @@ func TestWithAnHourlyLimitTheHourIsEmptiedFirst(t *testing.T) {
 	r := rigged(t, func(s *Settings) { s.Quotas.AccountPerHour = 150 })
 	r.platform.says("/2/comments/to_me.json", 403, `{"error_code":10023,"error":"over"}`)
 	_, _ = r.Poll(context.Background(), r.account, toMe, "")
-	if _, ok := r.till.exhausted["weibo:account:1900000001:hour"]; !ok || len(r.till.exhausted) != 1 {
-		t.Errorf("exhausted %v", r.till.exhausted)
+	if _, ok := r.till.Emptied()["weibo:account:1900000001:hour"]; !ok || len(r.till.Emptied()) != 1 {
+		t.Errorf("exhausted %v", r.till.Emptied())
 	}
 }
 
@@ -93,7 +93,7 @@ func TestACaptchaPausesTheWritesOfTheAccount(t *testing.T) {
 	r := rigged(t)
 	r.platform.says("/2/comments/reply.json", 400, `{"error_code":20031,"error":"test and verify"}`)
 	_, err := r.Send(context.Background(), r.account, inbox.Outbound{Kind: inbox.KindComment, Text: "好", Parent: "1", Post: "2"})
-	if inbox.RefusalOf(err) == nil || !r.till.exhausted["weibo:account:1900000001:writes:hour"].Equal(march.Add(30*time.Minute)) {
-		t.Errorf("%v, exhausted %v", err, r.till.exhausted)
+	if inbox.RefusalOf(err) == nil || !r.till.Emptied()["weibo:account:1900000001:writes:hour"].Equal(march.Add(30*time.Minute)) {
+		t.Errorf("%v, exhausted %v", err, r.till.Emptied())
 	}
 }

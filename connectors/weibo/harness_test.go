@@ -1,7 +1,6 @@
 package weibo
 
 import (
-	"context"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
@@ -11,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"weibox/connectors/connectortest"
 	"weibox/inbox"
 )
 
@@ -21,47 +21,6 @@ const (
 
 // march is the day of the fixtures.
 var march = time.Date(2024, 3, 4, 1, 30, 0, 0, time.UTC)
-
-// clock is moved by tests.
-type clock struct {
-	mu sync.Mutex
-	at time.Time
-}
-
-func (c *clock) now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.at
-}
-
-// till counts calls as the store's meter would, without reserves.
-type till struct {
-	mu        sync.Mutex
-	spent     map[string]int
-	purposes  []inbox.Purpose
-	exhausted map[string]time.Time
-	closed    error // returned instead of counting
-}
-
-func (m *till) Spend(_ context.Context, purpose inbox.Purpose, quotas ...inbox.Quota) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.closed != nil {
-		return m.closed
-	}
-	m.purposes = append(m.purposes, purpose)
-	for _, q := range quotas {
-		m.spent[q.Key]++
-	}
-	return nil
-}
-
-func (m *till) Exhaust(_ context.Context, q inbox.Quota, until time.Time) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.exhausted[q.Key] = until
-	return nil
-}
 
 // asked is a request as the scripted platform received it.
 type asked struct {
@@ -128,8 +87,8 @@ func (s *scripted) calls() int {
 type rig struct {
 	*Connector
 	platform *scripted
-	clock    *clock
-	till     *till
+	clock    *connectortest.Clock
+	till     *connectortest.Meter
 	account  inbox.Account
 }
 
@@ -144,9 +103,10 @@ func rigged(t *testing.T, change ...func(*Settings)) *rig {
 	for _, f := range change {
 		f(&s)
 	}
-	r := &rig{platform: p, clock: &clock{at: march}, till: &till{spent: map[string]int{}, exhausted: map[string]time.Time{}}}
+	r := &rig{platform: p, clock: connectortest.NewClock(march)}
+	r.till = connectortest.NewMeter(r.clock.Now)
 	r.account = inbox.Account{ExternalID: brand, Name: "示例品牌", Token: inbox.Token{Access: canary}}
-	r.Connector = New(s, r.till, r.clock.now)
+	r.Connector = New(s, r.till, r.clock.Now)
 	return r
 }
 

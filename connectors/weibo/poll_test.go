@@ -272,7 +272,7 @@ func TestTheFamilyDecidesWhichListIsRead(t *testing.T) {
 				t.Errorf("%s %s: asked %s %s", family, source.Name, got.path, got.query)
 			}
 		}
-		if r.till.purposes[0] != inbox.ForReading {
+		if r.till.Purposes()[0] != inbox.ForReading {
 			t.Error("a poll was paid from the reserve for answers")
 		}
 	}

@@ -17,8 +17,8 @@ func TestEveryCallIsPaidFromItsAddressItsAccountAndItsEndpoint(t *testing.T) {
 		"weibo:address:open:hour": 2, "weibo:app:123:hour": 2, "weibo:account:1900000001:day": 1, "weibo:account:1900000001:comments/to_me:hour": 1,
 		"weibo:account:1900000001:fans_service:hour": 1, "weibo:account:1900000001:writes:hour": 0,
 	} {
-		if r.till.spent[key] != want {
-			t.Errorf("%s: %d, want %d", key, r.till.spent[key], want)
+		if r.till.Spent()[key] != want {
+			t.Errorf("%s: %d, want %d", key, r.till.Spent()[key], want)
 		}
 	}
 }
@@ -26,13 +26,13 @@ func TestEveryCallIsPaidFromItsAddressItsAccountAndItsEndpoint(t *testing.T) {
 func TestCommercialCallsDoNotDrawOnTheOpenQuotas(t *testing.T) {
 	r := rigged(t, func(s *Settings) { s.Family = CommercialFamily })
 	_, _ = r.Poll(context.Background(), r.account, toMe, "")
-	for key := range r.till.spent {
+	for key := range r.till.Spent() {
 		if strings.HasSuffix(key, ":day") || key == "weibo:address:open:hour" {
 			t.Errorf("%s was drawn on", key)
 		}
 	}
-	if r.till.spent["weibo:address:commercial:hour"] != 1 {
-		t.Errorf("%v", r.till.spent)
+	if r.till.Spent()["weibo:address:commercial:hour"] != 1 {
+		t.Errorf("%v", r.till.Spent())
 	}
 }
 

@@ -29,8 +29,8 @@ func TestACommentIsAnsweredUnderItself(t *testing.T) {
 			t.Errorf("%s is %q, want %q", key, form.Get(key), want)
 		}
 	}
-	if r.till.purposes[0] != inbox.ForAnswering || r.till.spent["weibo:account:1900000001:writes:hour"] != 1 {
-		t.Errorf("paid as %v from %v", r.till.purposes, r.till.spent)
+	if r.till.Purposes()[0] != inbox.ForAnswering || r.till.Spent()["weibo:account:1900000001:writes:hour"] != 1 {
+		t.Errorf("paid as %v from %v", r.till.Purposes(), r.till.Spent())
 	}
 }
 
@@ -80,7 +80,7 @@ func TestWhatThePlatformWouldSurelyRefuseDoesNotLeave(t *testing.T) {
 	} {
 		r := rigged(t)
 		_, err := send(r, tc.out)
-		if got := inbox.RefusalOf(err); got == nil || got.Kind != tc.kind || r.platform.calls() != 0 || len(r.till.spent) != 0 {
+		if got := inbox.RefusalOf(err); got == nil || got.Kind != tc.kind || r.platform.calls() != 0 || len(r.till.Spent()) != 0 {
 			t.Errorf("%s: %v after %d calls", name, err, r.platform.calls())
 		}
 	}
