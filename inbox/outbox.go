@@ -170,7 +170,21 @@ func (o *Outbox) Deliver(ctx context.Context, w WorkspaceID, id OutboxID) error 
 	o.publisher.Publish(w)
 	verdict := o.attempt(ctx, reply, account)
 	// The platform has answered: what it said must be written down even if the process is being stopped.
-	return o.settle(context.WithoutCancel(ctx), reply, account, []ReplyState{Sending}, verdict)
+	// If the sweeper has given the attempt up meanwhile, knowing is still better than not knowing.
+	return o.settle(context.WithoutCancel(ctx), reply, account, []ReplyState{Sending, Unknown}, verdict)
+}
+
+// Lose gives up an attempt whose process did not come back: it may have reached the platform.
+func (o *Outbox) Lose(ctx context.Context, reply Reply) error {
+	_, account, err := o.store.Reply(ctx, reply.WorkspaceID, reply.ID)
+	if err != nil {
+		return err
+	}
+	connector, err := o.connectors.Connector(account.Platform)
+	if err != nil {
+		return err
+	}
+	return o.settle(ctx, reply, account, []ReplyState{Sending}, o.unknown(connector, reply))
 }
 
 func (o *Outbox) attempt(ctx context.Context, reply Reply, account Account) Verdict {

