@@ -15,7 +15,6 @@ type accountStore interface {
 	Accounts(ctx context.Context, viewer inbox.Agent) ([]inbox.Account, error)
 	Account(ctx context.Context, viewer inbox.Agent, id inbox.AccountID) (inbox.Account, error)
 	Sources(ctx context.Context, viewer inbox.Agent, id inbox.AccountID) ([]inbox.SourceState, error)
-	Quotas(ctx context.Context, viewer inbox.Agent, account inbox.Account) ([]inbox.QuotaState, error)
 }
 
 // platforms knows what each platform can do, and does it.
@@ -27,6 +26,7 @@ type platforms interface {
 	Check(ctx context.Context, viewer inbox.Agent, id inbox.AccountID) (inbox.Account, error)
 	Pause(ctx context.Context, viewer inbox.Agent, id inbox.AccountID, pause bool) error
 	Unbind(ctx context.Context, viewer inbox.Agent, id inbox.AccountID) error
+	Quotas(ctx context.Context, viewer inbox.Agent, account inbox.Account) ([]inbox.QuotaState, error)
 }
 
 type platformDTO struct {
@@ -192,7 +192,7 @@ func (s *Server) sendAccount(r *request, a inbox.Account, err error) error {
 	if err != nil {
 		return err
 	}
-	quotas, err := s.deps.Accounts.Quotas(r.ctx(), r.viewer(), a)
+	quotas, err := s.deps.Platforms.Quotas(r.ctx(), r.viewer(), a)
 	if err != nil {
 		return err
 	}
