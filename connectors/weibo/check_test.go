@@ -40,7 +40,7 @@ func TestACheckNamesEveryCapabilityWithItsNextStep(t *testing.T) {
 			t.Errorf("%s: %+v, want %s", name, c, status)
 		}
 	}
-	for _, asked := range r.platform.got {
+	for _, asked := range r.platform.asked() {
 		if asked.method != "GET" || asked.form.Get("count") != "1" {
 			t.Errorf("a check did %s %s?%s", asked.method, asked.path, asked.query)
 		}

@@ -126,7 +126,7 @@ func TestNoErrorEverShowsTheToken(t *testing.T) {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
-		for _, got := range r.platform.got {
+		for _, got := range r.platform.asked() {
 			if strings.Contains(got.query, "canary") || strings.Contains(got.header.Get("Authorization"), "Bearer") || got.header.Get("Idempotency-Key") != "" {
 				t.Errorf("%s: %s?%s %v", name, got.path, got.query, got.header)
 			}

@@ -16,6 +16,7 @@ type position struct {
 	Since     int64 `json:"since"`               // everything up to this id is here
 	Floor     int64 `json:"floor"`               // where the import began: nothing older is ever read
 	Total     *int  `json:"total,omitempty"`     // total_number at the last complete catch-up
+	Partial   bool  `json:"partial,omitempty"`   // total_number counts only what since_id leaves, as was seen once
 	Importing bool  `json:"importing,omitempty"` // this is the first, silent catch-up
 
 	Top     int64 `json:"top,omitempty"`     // the newest id
@@ -71,6 +72,7 @@ func (p position) advance(page *inbox.Page, got list, s Settings) {
 	lowest, full := p.count(shown), len(shown) >= s.PageSize
 	if p.Below == 0 {
 		p.Claimed = got.Total.pointer()
+		p.Partial = p.Partial || p.dropped()
 	}
 	next := p.next(got.NextCursor, lowest, full)
 	if next > p.bottom(s.Overlap) {
@@ -82,7 +84,7 @@ func (p position) advance(page *inbox.Page, got list, s Settings) {
 	page.Complete = true
 	page.Withheld = p.withheld()
 	page.Gap = p.gap(lowest, full)
-	page.Next = position{Since: max(p.Since, p.Top), Floor: p.Floor, Total: p.Claimed}.cursor()
+	page.Next = position{Since: max(p.Since, p.Top), Floor: p.Floor, Total: p.Claimed, Partial: p.Partial}.cursor()
 }
 
 // count takes the items of a page into account; it returns the lowest id, 0 if there is none.
@@ -126,13 +128,21 @@ func (p position) next(named *id, lowest int64, full bool) int64 {
 }
 
 // withheld is how many items the platform claims beyond those it showed. Its page does not say whether total_number counts the whole list
-// or only what since_id leaves, so the smaller reading of the two counts: it may be too low, and is no false alarm.
+// or only what since_id leaves. Until that is seen the smaller reading of the two counts: it may be too low, and is no false alarm.
 func (p position) withheld() int {
 	if p.Importing || p.Claimed == nil || p.Total == nil {
 		return p.Holes
 	}
 	ofTheRest, ofTheWhole := *p.Claimed-p.Seen, *p.Claimed-*p.Total-p.Fresh
+	if p.Partial {
+		return max(p.Holes, ofTheRest)
+	}
 	return max(p.Holes, min(ofTheRest, ofTheWhole))
+}
+
+// dropped says that total_number fell as the count of a whole list never does: deletions take few at a time.
+func (p position) dropped() bool {
+	return p.Claimed != nil && p.Total != nil && *p.Total >= 10 && *p.Claimed < *p.Total/2
 }
 
 // gap says that the platform stopped before an item came that was here before. A single page that was not full stopped because there was

@@ -18,7 +18,6 @@ const (
 	commentsToMe       = "comments/to_me"
 	commentsMentions   = "comments/mentions"
 	commentsByMe       = "comments/by_me"
-	commentsShowBatch  = "comments/show_batch"
 	commentsCreate     = "comments/create"
 	commentsReply      = "comments/reply"
 	statusesMentions   = "statuses/mentions"

@@ -19,7 +19,6 @@ const (
 	postingTooOften   = "20016"
 	captchaAsked      = "20031"
 	captchaAskedDM    = "20507"
-	commentMissing    = "20201"
 	delayedSuccess    = "20032"
 	consentDenied     = "21330"
 )

@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -68,20 +69,23 @@ func (s *scripted) says(path string, status int, body string) {
 	})
 }
 
-func (s *scripted) last() asked {
+// asked are all requests so far.
+func (s *scripted) asked() []asked {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.got) == 0 {
-		s.t.Fatal("the platform was asked nothing")
-	}
-	return s.got[len(s.got)-1]
+	return slices.Clone(s.got)
 }
 
-func (s *scripted) calls() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return len(s.got)
+func (s *scripted) last() asked {
+	s.t.Helper()
+	all := s.asked()
+	if len(all) == 0 {
+		s.t.Fatal("the platform was asked nothing")
+	}
+	return all[len(all)-1]
 }
+
+func (s *scripted) calls() int { return len(s.asked()) }
 
 // rig is a connector before a scripted platform.
 type rig struct {

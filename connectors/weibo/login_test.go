@@ -56,7 +56,7 @@ func TestACodeBecomesAGrantWithAFace(t *testing.T) {
 		got.Token.Access != canary || !got.Token.ExpiresAt.Equal(march.Add(157679999*time.Second)) {
 		t.Fatalf("%+v", got)
 	}
-	exchange := r.platform.got[0]
+	exchange := r.platform.asked()[0]
 	for key, want := range map[string]string{
 		"client_id": "123", "client_secret": "xyz123xyz", "grant_type": "authorization_code", "code": "c0de", "redirect_uri": callback,
 	} {

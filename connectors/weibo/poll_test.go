@@ -237,6 +237,22 @@ func TestWhatTheOpenAPIHidesIsCounted(t *testing.T) {
 	}
 }
 
+func TestATotalThatCountsOnlyTheRestIsRecognised(t *testing.T) {
+	ten, four := 10, 4
+	p := position{Total: &ten, Claimed: &four, Seen: 1, Fresh: 1}
+	if p.dropped() != true {
+		t.Error("a total that fell from ten to four counts the whole list")
+	}
+	p.Partial = true
+	if got := p.withheld(); got != 3 {
+		t.Errorf("%d withheld, want 3", got)
+	}
+	p = position{Total: &ten, Claimed: &four, Seen: 1, Importing: true}
+	if got := p.withheld(); got != 0 {
+		t.Errorf("%d withheld during the import, whose total may be the whole list's", got)
+	}
+}
+
 func TestAnItemThatCannotBeReadIsReportedOnce(t *testing.T) {
 	r := rigged(t)
 	body := fmt.Sprintf(`{"comments":[{"id":%d,"text":"?"}],"next_cursor":0,"total_number":1}`, idAt(march.Add(-time.Minute)))

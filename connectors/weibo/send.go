@@ -90,24 +90,24 @@ func (c *Connector) post(ctx context.Context, account inbox.Account, name string
 	return inbox.Receipt{ExternalID: made.id().external(), Text: decoded(string(made.Text)), At: at}, nil
 }
 
-// postOf asks for the post of a comment that so far was only announced. Nothing is posted whatever comes of it.
+// postOf asks for the post of a comment that so far was only announced: the newest item up to its id, in the list of the mentions that
+// are announced. Nothing is posted whatever comes of it.
 func (c *Connector) postOf(ctx context.Context, account inbox.Account, cid inbox.ExternalID) (inbox.ExternalID, error) {
-	var found items
-	params := url.Values{"cids": {string(cid)}}
-	err := c.call(ctx, c.request(account, commentsShowBatch, inbox.ForAnswering, params), &found)
+	got, err := c.list(ctx, account, commentsMentions, inbox.ForAnswering, url.Values{"max_id": {string(cid)}, "count": {"1"}})
 	switch {
 	case inbox.RefusalOf(err) != nil:
 		return "", err
 	case err != nil:
 		return "", fmt.Errorf("%w: find the post of the comment: %w", inbox.ErrNotLeft, err)
 	}
-	for _, raw := range found.raw {
+	for _, raw := range got.items().raw {
 		var one comment
 		if json.Unmarshal(raw, &one) == nil && one.id().external() == cid && one.Status.id() != "" {
 			return one.Status.id().external(), nil
 		}
 	}
-	return "", refusal(commentMissing, "the comment is not shown", commentsReply)
+	return "", &inbox.Refusal{Kind: inbox.RefusedOther, Said: "the comment is not in the list", ZH: "微博还没有给出这条评论在哪条微博下；请稍后再发送，或在微博 App 中回复",
+		EN: "Weibo has not yet shown which post this comment is under: send again later, or answer in Weibo's own app"}
 }
 
 // sendMessage answers a private message. The platform gives no id back (docs/platforms/weibo.md §4.6).

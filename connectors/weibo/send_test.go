@@ -141,18 +141,23 @@ func TestAnAnnouncedCommentIsAnsweredAfterLookingUpItsPost(t *testing.T) {
 	r := rigged(t)
 	out := aReply
 	out.Post = ""
-	r.platform.says("/2/comments/show_batch.json", 200, `[{"id":1,"status":{"id":9}},{"id":5008101234567890,"status":{"id":5008090000000000}}]`)
+	const list = "/2/comments/mentions.json"
+	r.platform.says(list, 200, `{"comments":[{"id":5008101234567890,"status":{"id":5008090000000000}}]}`)
 	r.platform.says("/2/comments/reply.json", 200, accepted)
 	must(send(r, out))(t)
 	if got := r.platform.last().form.Get("id"); got != "5008090000000000" {
 		t.Errorf("answered under %q", got)
 	}
-
-	r.platform.says("/2/comments/show_batch.json", 200, `[]`)
-	if _, err := send(r, out); inbox.RefusalOf(err) == nil || inbox.RefusalOf(err).Kind != inbox.RefusedGone {
-		t.Errorf("a comment that is gone: %v", err)
+	if asked := r.platform.asked()[0]; asked.form.Get("max_id") != string(out.Parent) || asked.form.Get("count") != "1" {
+		t.Errorf("looked for it by %s", asked.query)
 	}
-	r.platform.on("/2/comments/show_batch.json", http.HandlerFunc(hangUp))
+	for _, other := range []string{`{"comments":[]}`, `{"comments":[{"id":5008101234567889,"status":{"id":1}}]}`} {
+		r.platform.says(list, 200, other)
+		if _, err := send(r, out); inbox.RefusalOf(err) == nil || !strings.Contains(inbox.RefusalOf(err).ZH, "稍后") {
+			t.Errorf("a comment that is not shown: %v", err)
+		}
+	}
+	r.platform.on(list, http.HandlerFunc(hangUp))
 	if _, err := send(r, out); !errors.Is(err, inbox.ErrNotLeft) {
 		t.Errorf("the answer did not leave, but: %v", err)
 	}
