@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+	"sync"
 
 	"weibox/inbox"
 
@@ -29,7 +30,8 @@ type contract struct {
 
 var placeholder = regexp.MustCompile(`\{(\w+)\}`)
 
-func loadContract() (*contract, error) {
+// loadContract reads the file once: it is the same for every server, and nobody changes what was read.
+var loadContract = sync.OnceValues(func() (*contract, error) {
 	doc, err := openapi3.NewLoader().LoadFromData(contractText)
 	if err != nil {
 		return nil, fmt.Errorf("openapi.yaml: %w", err)
@@ -45,7 +47,7 @@ func loadContract() (*contract, error) {
 		}
 	}
 	return c, nil
-}
+})
 
 // match is what differs between the table of routes and the contract.
 func (c *contract) match(table []route) (errs []error) {
