@@ -136,12 +136,10 @@ func (t tokenAnswer) RoundTrip(req *http.Request) (*http.Response, error) {
 func loginError(r *inbox.Refusal) error {
 	code := inbox.Denied
 	switch r.Kind {
-	case inbox.RefusedBusy:
+	case inbox.RefusedBusy, inbox.RefusedConfig, inbox.RefusedPermission:
 		code = inbox.Unavailable
 	case inbox.RefusedLimit:
 		code = inbox.Limited
-	case inbox.RefusedConfig, inbox.RefusedPermission:
-		code = inbox.Unsupported
 	}
 	return &inbox.Error{Code: code, ZH: r.ZH, EN: r.EN, RetryAt: r.RetryAt, Cause: r}
 }

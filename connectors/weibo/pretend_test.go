@@ -2,6 +2,8 @@ package weibo_test
 
 import (
 	"context"
+	"encoding/json"
+	"net/http"
 	"testing"
 	"time"
 
@@ -11,7 +13,7 @@ import (
 	"weibox/inbox"
 )
 
-// catchUp reads one source to its end.
+// catchUp reads one source to its end; the last page also tells all rejects.
 func (w *world) catchUp(source inbox.SourceName, cursor inbox.Cursor) (items []inbox.Inbound, last inbox.Page) {
 	w.Helper()
 	for range 100 {
@@ -19,6 +21,7 @@ func (w *world) catchUp(source inbox.SourceName, cursor inbox.Cursor) (items []i
 		if err != nil {
 			w.Fatal(err)
 		}
+		page.Rejects = append(last.Rejects, page.Rejects...)
 		items, last, cursor = append(items, page.Items...), page, page.Next
 		if page.Complete {
 			return items, last
@@ -252,5 +255,55 @@ func TestADeniedListIsAMissingCapability(t *testing.T) {
 		if want := c.Name == inbox.ReadMentions; (c.Code == "10014") != want {
 			t.Errorf("%+v", c)
 		}
+	}
+}
+
+// brands are the uids of all brands, as the control page lists them.
+func (w *world) brands() (uids []string) {
+	resp, err := http.Get(w.server.URL + "/control/state")
+	if err != nil {
+		w.Fatal(err)
+	}
+	defer resp.Body.Close()
+	var state struct {
+		Brands []struct{ UID string }
+	}
+	if err := json.NewDecoder(resp.Body).Decode(&state); err != nil {
+		w.Fatal(err)
+	}
+	for _, b := range state.Brands {
+		uids = append(uids, b.UID)
+	}
+	return uids
+}
+
+// The pretend Weibo's three days of history hold every odd shape it knows: names of tags and marks, posts that are gone, trimmed users.
+func TestThreeDaysOfHistoryAreReadWithoutALoss(t *testing.T) {
+	w := pretend(t, sim.Commercial)
+	w.sim.Populate()
+	read := 0
+	for _, brand := range w.brands() {
+		w.account.ExternalID, w.account.Token.Access = inbox.ExternalID(brand), inbox.Secret(w.sim.Authorize(brand))
+		for _, source := range w.connector.Sources() {
+			w.Forward(time.Minute)
+			before := len(w.sim.Offered())
+			items, last := w.catchUp(source.Name, "")
+			lost := map[string]bool{}
+			for _, o := range w.sim.Offered()[before:] {
+				for _, id := range o.IDs {
+					lost[id] = true
+				}
+			}
+			for _, in := range items {
+				delete(lost, string(in.ExternalID))
+			}
+			read += len(items)
+			if len(lost) > len(last.Rejects) {
+				t.Errorf("%s %s: %d read, %d lost, %d rejected", brand, source.Name, len(items), len(lost), len(last.Rejects))
+			}
+		}
+	}
+	if read < 100 {
+		t.Errorf("only %d items were read", read)
 	}
 }

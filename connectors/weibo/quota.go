@@ -79,16 +79,18 @@ func accountQuotas(uid inbox.ExternalID, limits QuotaLimits) (first inbox.Quota,
 		[]inbox.Quota{daily}
 }
 
-// writeQuota is shared by all comments of an account. Private messages are limited by their window instead (docs/platforms/weibo.md §4.6).
+// writeQuota is shared by all comments of an account in one family. Private messages are limited by their window instead
+// (docs/platforms/weibo.md §4.6).
 func (c *Connector) writeQuota(uid inbox.ExternalID, e endpoint) inbox.Quota {
-	if e.name == messagesReply {
-		return hourly("weibo:account:"+string(uid)+":messages:hour", 0, "账号发私信（每小时）", "private messages by the account per hour")
+	limits, account := c.settings.Quotas, "weibo:account:"+string(uid)
+	switch {
+	case e.name == messagesReply:
+		return hourly(account+":messages:hour", 0, "账号发私信（每小时）", "private messages by the account per hour")
+	case e.commercial:
+		return hourly(account+":commercial_writes:hour", limits.CommercialWritesPerHour, "账号通过商业接口发评论（每小时）", "comments by the commercial API per hour")
+	default:
+		return hourly(account+":writes:hour", limits.WritesPerHour, "账号发评论（每小时）", "comments by the account per hour")
 	}
-	limit := c.settings.Quotas.WritesPerHour
-	if c.settings.Family == CommercialFamily {
-		limit = c.settings.Quotas.CommercialWritesPerHour
-	}
-	return hourly("weibo:account:"+string(uid)+":writes:hour", limit, "账号发评论（每小时）", "comments by the account per hour")
 }
 
 func endpointQuota(uid inbox.ExternalID, e endpoint) inbox.Quota {

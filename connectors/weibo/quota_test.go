@@ -31,8 +31,12 @@ func TestCommercialCallsDoNotDrawOnTheOpenQuotas(t *testing.T) {
 			t.Errorf("%s was drawn on", key)
 		}
 	}
-	if r.till.Spent()["weibo:address:commercial:hour"] != 1 {
-		t.Errorf("%v", r.till.Spent())
+	_, _ = send(r, aReply)
+	_, _ = send(r, inbox.Outbound{Kind: inbox.KindMention, Text: "谢谢", Post: "5008102480000000"}) // has no commercial twin
+	spent := r.till.Spent()
+	if spent["weibo:address:commercial:hour"] != 2 || spent["weibo:address:open:hour"] != 1 ||
+		spent["weibo:account:1900000001:commercial_writes:hour"] != 1 || spent["weibo:account:1900000001:writes:hour"] != 1 {
+		t.Errorf("%v", spent)
 	}
 }
 
