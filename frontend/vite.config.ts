@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import tailwind from '@tailwindcss/vite'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vite'
-import { writeFingerprint } from './tools/fingerprint'
+import { writeFingerprint } from './tools/fingerprint.ts'
 
 const root = fileURLToPath(new URL('.', import.meta.url))
 const server = process.env.WEIBOX_URL ?? 'http://127.0.0.1:8080'
@@ -19,7 +19,8 @@ const vendors = [
 export default defineConfig({
   plugins: [vue(), tailwind(), writeFingerprint(root)],
   resolve: { alias: { '@': `${root}src` } },
-  define: { __VUE_OPTIONS_API__: 'false', __VUE_I18N_LEGACY_API__: 'false' },
+  // What we do not use of the libraries stays out of the bundle.
+  define: { __VUE_OPTIONS_API__: 'false', __VUE_I18N_LEGACY_API__: 'false', __VUE_I18N_FULL_INSTALL__: 'false', __INTLIFY_PROD_DEVTOOLS__: 'false' },
   build: {
     target: 'es2022',
     assetsInlineLimit: 0,

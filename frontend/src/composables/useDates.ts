@@ -47,6 +47,9 @@ export function useDates() {
     return write(instant, thisYear ? { month: 'numeric', day: 'numeric' } : { year: 'numeric', month: 'numeric', day: 'numeric' })
   }
 
+  /** The day and the time, the day left out when it is today. */
+  const moment = (instant: string) => (dayOf(instant) === today.value ? time(instant) : t('time.moment', { day: short(instant), time: time(instant) }))
+
   /** A length of time in its largest sensible unit. */
   function span(milliseconds: number): string {
     const minutes = Math.max(1, Math.round(milliseconds / 60_000))
@@ -60,5 +63,5 @@ export function useDates() {
     return passed < 60_000 ? t('time.justNow') : t('time.ago', { span: span(passed) })
   }
 
-  return { now, time, exact, day, short, span, ago }
+  return { now, time, exact, day, short, moment, span, ago }
 }

@@ -463,6 +463,7 @@ export default {
     hours: '{n} h',
     justNow: 'just now',
     minutes: '{n} min',
+    moment: '{day} {time}',
     today: 'Today',
     yesterday: 'Yesterday',
   },

@@ -463,6 +463,7 @@ export default {
     hours: '{n} 小时',
     justNow: '刚刚',
     minutes: '{n} 分',
+    moment: '{day} {time}',
     today: '今天',
     yesterday: '昨天',
   },

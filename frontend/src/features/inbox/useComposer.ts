@@ -33,7 +33,7 @@ export function useComposer(id: string, conversation: () => Conversation, newest
 
   const limits = computed(() => conversation().limits)
   const length = computed(() => lengthOf(text.value, limits.value?.count_as ?? 'characters'))
-  const tooLong = computed(() => !note.value && limits.value !== undefined && length.value > limits.value.max_length)
+  const tooLong = computed(() => !note.value && Boolean(limits.value?.max_length) && length.value > limits.value!.max_length)
   const closed = computed(() => !note.value && conversation().window?.open === false)
   const accountBroken = computed(() => !note.value && (conversation().account_state ?? 'active') !== 'active')
   const ready = computed(() => text.value.trim() !== '' && !tooLong.value && !closed.value && !accountBroken.value && live.online)

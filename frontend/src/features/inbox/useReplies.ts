@@ -63,6 +63,9 @@ export function useReplies(conversationId: string) {
     if (newest) drafts.haveSeen(conversationId, newest)
   }
 
+  /** A refused reply back into the composer, to be worded differently; the refused one stays on the record. */
+  const writeAgain = (text: string) => drafts.write(conversationId, text, false)
+
   function settleCollision(how: 'anyway' | 'edit' | 'discard') {
     const { outgoing, newest } = collision.value!
     collision.value = undefined
@@ -78,6 +81,7 @@ export function useReplies(conversationId: string) {
     collision,
     send,
     edit,
+    writeAgain,
     settleCollision,
     retry: submit,
     discard: (reply: Outgoing) => drafts.drop(reply.key),
