@@ -34,6 +34,7 @@ func (c Config) validate(networkDisk func(folder string) (kind string)) error {
 	c.Weibo.check(&p)
 	c.checkNumbers(&p)
 	c.checkTimes(&p)
+	slices.SortStableFunc(p, func(a, b Problem) int { return strings.Compare(a.Key, b.Key) })
 	return p.asError()
 }
 
