@@ -2,6 +2,7 @@ package weibo
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -97,6 +98,28 @@ func TestForeignAddressesAreNotAsked(t *testing.T) {
 	}
 	if asked != 0 {
 		t.Errorf("a foreign host was asked %d times", asked)
+	}
+}
+
+// way is a transport that only says which one it is.
+type way string
+
+func (w way) RoundTrip(*http.Request) (*http.Response, error) { return nil, errors.New(string(w)) }
+
+func TestTheGuardLetsOnlyPictureHostsAndConfiguredOnesThrough(t *testing.T) {
+	s := Defaults().Under("http://127.0.0.1:8080/sim/weibo")
+	g := newGuard(s, way("trusted"))
+	g.guarded = way("guarded")
+	for address, want := range map[string]string{
+		"http://127.0.0.1:8080/img/1.png": "trusted", "https://wx1.sinaimg.cn/a.jpg": "guarded", "https://WX1.SINAIMG.CN/a.jpg": "guarded",
+		"https://sinaimg.cn/a.jpg": "guarded", "http://127.0.0.1:8081/a": "", "http://127.0.0.1/a": "", "https://evilsinaimg.cn/a": "",
+		"https://sinaimg.cn.evil.example/a": "", "https://example.com/a": "", "ftp://wx1.sinaimg.cn/a": "", "https://u:p@wx1.sinaimg.cn/a": "",
+	} {
+		req := must(http.NewRequest(http.MethodGet, address, nil))(t)
+		_, err := g.RoundTrip(req)
+		if want == "" && inbox.CodeOf(err) != inbox.Denied || want != "" && err.Error() != want {
+			t.Errorf("%s: %v, want %q", address, err, want)
+		}
 	}
 }
 

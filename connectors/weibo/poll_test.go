@@ -18,7 +18,7 @@ type shelf struct {
 	ids    []int64
 	hidden map[int64]bool
 	keeps  int // how many it still serves; 0: all
-	asks   []string
+	cursor func(next int64, answer map[string]any)
 }
 
 func (s *shelf) put(at time.Time, n int) {
@@ -29,7 +29,6 @@ func (s *shelf) put(at time.Time, n int) {
 }
 
 func (s *shelf) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	s.asks = append(s.asks, r.URL.RawQuery)
 	num := func(name string, none int64) int64 {
 		if n, err := strconv.ParseInt(r.URL.Query().Get(name), 10, 64); err == nil && n > 0 {
 			return n
@@ -56,7 +55,11 @@ func (s *shelf) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			page = append(page, map[string]any{"id": n, "created_at": timeOf(n).Format(time.RubyDate), "text": "t", "user": 26, "status": 50})
 		}
 	}
-	_ = json.NewEncoder(w).Encode(map[string]any{"comments": page, "next_cursor": next, "total_number": len(served)})
+	answer := map[string]any{"comments": page, "next_cursor": next, "total_number": len(served)}
+	if s.cursor != nil {
+		s.cursor(next, answer)
+	}
+	_ = json.NewEncoder(w).Encode(answer)
 }
 
 // catchUp polls until complete, as the caller does, and returns the pages.
@@ -132,6 +135,43 @@ func TestACatchUpGoesThroughShortAndEmptyPages(t *testing.T) {
 	}
 	if got := pages[len(pages)-1].Withheld; got != 51 {
 		t.Errorf("%d withheld, want 51", got)
+	}
+}
+
+func TestACatchUpEndsWhateverThePlatformSaysOfTheNextPage(t *testing.T) {
+	for name, cursor := range map[string]func(int64, map[string]any){
+		"nothing":              func(_ int64, answer map[string]any) { delete(answer, "next_cursor") },
+		"zero on a full page":  func(_ int64, answer map[string]any) { answer["next_cursor"] = 0 },
+		"always the same":      func(_ int64, answer map[string]any) { answer["next_cursor"] = idAt(march) },
+		"the last item itself": func(next int64, answer map[string]any) { answer["next_cursor"] = next + 1<<30 },
+		"in quotes":            func(next int64, answer map[string]any) { answer["next_cursor"] = strconv.FormatInt(next, 10) },
+	} {
+		r, s := shelved(t)
+		s.cursor = cursor
+		s.put(march.Add(-time.Hour), 170)
+		pages, _ := r.catchUp(t, "")
+		if got := keys(pages); len(got) != 170 {
+			t.Errorf("%s: %d items, want each of 170 once", name, len(got))
+		}
+	}
+}
+
+func TestACatchUpEndsAlthoughEveryPageIsEmptyAndNamesAnother(t *testing.T) {
+	r := rigged(t)
+	r.platform.says("/2/comments/to_me.json", 200, fmt.Sprintf(`{"comments":[],"next_cursor":%d,"total_number":9}`, idAt(march)))
+	if pages, _ := r.catchUp(t, ""); len(pages) != 2 {
+		t.Errorf("%d pages", len(pages))
+	}
+}
+
+func TestNoGapIsReportedWhenALongCatchUpMeetsTheOldItem(t *testing.T) {
+	r, s := shelved(t)
+	s.put(march.Add(-20*time.Hour), 1)
+	_, cursor := r.catchUp(t, "")
+	s.put(march.Add(-10*time.Hour), 300)
+	pages, _ := r.catchUp(t, cursor)
+	if gap := pages[len(pages)-1].Gap; gap != nil || len(pages) < 6 {
+		t.Errorf("gap %v after %d pages", gap, len(pages))
 	}
 }
 

@@ -283,11 +283,12 @@ func TestThreeDaysOfHistoryAreReadWithoutALoss(t *testing.T) {
 	w.sim.Populate()
 	read := 0
 	for _, brand := range w.brands() {
-		w.account.ExternalID, w.account.Token.Access = inbox.ExternalID(brand), inbox.Secret(w.sim.Authorize(brand))
+		as := *w
+		as.account = inbox.Account{ExternalID: inbox.ExternalID(brand), Token: inbox.Token{Access: inbox.Secret(w.sim.Authorize(brand))}}
 		for _, source := range w.connector.Sources() {
 			w.Forward(time.Minute)
 			before := len(w.sim.Offered())
-			items, last := w.catchUp(source.Name, "")
+			items, last := as.catchUp(source.Name, "")
 			lost := map[string]bool{}
 			for _, o := range w.sim.Offered()[before:] {
 				for _, id := range o.IDs {
