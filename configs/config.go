@@ -153,7 +153,7 @@ type Sessions struct {
 
 // Jobs is the work in the background.
 type Jobs struct {
-	Concurrency       int           `koanf:"concurrency"`         // jobs of one process at once
+	Concurrency       int           `koanf:"concurrency"`         // answers on their way at once; the other classes of work get a part of it each
 	TaskCheckInterval time.Duration `koanf:"task_check_interval"` // how often an idle worker looks for work; 0: by the kind of Redis
 }
 

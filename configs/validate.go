@@ -60,17 +60,21 @@ func onThisMachine(host string) bool {
 }
 
 func (c Config) checkListeners(p *Problems) {
-	ports := map[string]string{}
-	for key, address := range map[string]string{"listen": c.Listen, "admin_listen": c.AdminListen} {
-		_, port, err := net.SplitHostPort(address)
-		if err != nil {
-			p.add(key, "要写成 地址:端口，如 127.0.0.1:8080 或 :8080", "write it as address:port, e.g. 127.0.0.1:8080 or :8080")
-		}
-		ports[key] = port
+	port := checkAddress(p, "listen", c.Listen)
+	if c.AdminListen == "" {
+		return // health and metrics are not offered
 	}
-	if port := ports["listen"]; port == ports["admin_listen"] && port != "0" && port != "" {
+	if admin := checkAddress(p, "admin_listen", c.AdminListen); admin == port && port != "0" && port != "" {
 		p.add("admin_listen", "与 listen 用了同一个端口，请换一个", "listen has the same port; choose another")
 	}
+}
+
+func checkAddress(p *Problems, key, address string) (port string) {
+	_, port, err := net.SplitHostPort(address)
+	if err != nil {
+		p.add(key, "要写成 地址:端口，如 127.0.0.1:8080 或 :8080", "write it as address:port, e.g. 127.0.0.1:8080 or :8080")
+	}
+	return port
 }
 
 func (c Config) checkRoles(p *Problems) {

@@ -111,6 +111,7 @@ func TestWhatAnOperatorMayWantIsNoProblem(t *testing.T) {
 		"http on loopback":             func(c *Config) { c.PublicURL = "http://[::1]:8080" },
 		"http where he takes the risk": func(c *Config) { c.PublicURL, c.InsecureCookie = "http://inbox.lan", true },
 		"any free port":                func(c *Config) { c.Listen, c.AdminListen = "127.0.0.1:0", "127.0.0.1:0" },
+		"nobody to watch":              func(c *Config) { c.AdminListen = "" },
 		"unlimited quotas":             func(c *Config) { c.Weibo.Quotas = WeiboQuotas{} },
 		"no time to undo":              func(c *Config) { c.Sending.UndoPublic = 0 },
 		"his own keys with sqlite":     func(c *Config) { c.MasterKeys = ring("k1") },

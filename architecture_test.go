@@ -1,0 +1,194 @@
+package main_test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"weibox/configs"
+	"weibox/connectors/weibo"
+)
+
+// room is what a package may import besides the standard library. The arrows are the design: api -> inbox <- jobs, connectors -> inbox,
+// main -> all. ARCHITECTURE.md says why.
+type room struct {
+	ours    []string // our packages
+	others  []string // beginnings of import paths of others
+	without []string // what it must not take from the standard library either
+}
+
+// A brain decides and remembers nothing, so it reaches for nothing.
+var brain = room{others: []string{"golang.org/x/text/"}, without: []string{"net", "net/http", "database/sql", "os"}}
+
+var rooms = map[string]room{
+	"weibox": {
+		ours: []string{"weibox/api", "weibox/configs", "weibox/connectors", "weibox/connectors/weibo", "weibox/connectors/weibo/sim", "weibox/frontend",
+			"weibox/inbox", "weibox/inbox/showcase", "weibox/inbox/store", "weibox/jobs"},
+		others: []string{"github.com/prometheus/client_golang/", "github.com/KimMachineGun/automemlimit/", "golang.org/x/sync/"},
+	},
+	"weibox/configs": {
+		others:  []string{"github.com/knadh/koanf/", "github.com/go-viper/mapstructure/", "golang.org/x/sys/unix"},
+		without: []string{"net/http", "database/sql"},
+	},
+	"weibox/inbox": {
+		ours:    []string{"weibox/inbox/triage", "weibox/inbox/routing"},
+		others:  []string{"golang.org/x/crypto/argon2", "golang.org/x/sync/", "golang.org/x/text/"},
+		without: []string{"net/http", "database/sql"},
+	},
+	"weibox/inbox/triage":   brain,
+	"weibox/inbox/routing":  brain,
+	"weibox/inbox/showcase": {ours: []string{"weibox/inbox"}, without: []string{"net/http", "database/sql"}},
+	"weibox/inbox/store": {
+		ours:    []string{"weibox/inbox"},
+		others:  []string{"gorm.io/", "github.com/pressly/goose/", "github.com/go-sql-driver/mysql", "modernc.org/sqlite"},
+		without: []string{"net/http"},
+	},
+	"weibox/connectors": {ours: []string{"weibox/inbox", "weibox/connectors/weibo"}},
+	"weibox/connectors/weibo": {
+		ours:    []string{"weibox/inbox"},
+		others:  []string{"golang.org/x/oauth2", "code.dny.dev/ssrf", "github.com/gabriel-vasile/mimetype", "github.com/sony/gobreaker/", "golang.org/x/"},
+		without: []string{"database/sql"},
+	},
+	"weibox/connectors/weibo/sim":     {without: []string{"database/sql"}}, // nothing of ours: it may disagree with the connector
+	"weibox/connectors/connectortest": {ours: []string{"weibox/inbox"}},
+	"weibox/jobs": {
+		ours:    []string{"weibox/inbox"},
+		others:  []string{"github.com/hibiken/asynq", "github.com/redis/go-redis/", "github.com/alicebob/miniredis/", "github.com/robfig/cron/"},
+		without: []string{"net/http", "database/sql"},
+	},
+	"weibox/api": {
+		ours: []string{"weibox/inbox"},
+		others: []string{"github.com/gin-gonic/gin", "github.com/getkin/kin-openapi/", "github.com/swaggo/files", "github.com/oklog/ulid/",
+			"github.com/prometheus/client_golang/", "golang.org/x/"},
+		without: []string{"database/sql"},
+	},
+	"weibox/frontend": {},
+}
+
+func (r room) allows(path string) bool {
+	first, _, _ := strings.Cut(path, "/")
+	switch {
+	case first == "weibox":
+		return slices.Contains(r.ours, path)
+	case strings.Contains(first, "."):
+		return slices.ContainsFunc(r.others, func(begin string) bool { return strings.HasPrefix(path, begin) })
+	default:
+		return !slices.Contains(r.without, path)
+	}
+}
+
+func TestEveryPackageImportsOnlyWhatItsRoomMay(t *testing.T) {
+	seen := map[string]bool{}
+	for path, file := range sources(t) {
+		name := packageOf(path)
+		seen[name] = true
+		r, known := rooms[name]
+		if !known {
+			t.Errorf("%s is in no room: add it to the table here and to ARCHITECTURE.md", name)
+			continue
+		}
+		for _, spec := range file.Imports {
+			if imported, _ := strconv.Unquote(spec.Path.Value); !r.allows(imported) {
+				t.Errorf("%s imports %s, which is not for %s", path, imported, name)
+			}
+		}
+	}
+	for name := range rooms {
+		if !seen[name] {
+			t.Errorf("%s is in the table, and nowhere else", name)
+		}
+	}
+}
+
+// sources are all our Go files but tests, by their path.
+func sources(t *testing.T) map[string]*ast.File {
+	t.Helper()
+	files := map[string]*ast.File{}
+	err := filepath.WalkDir(".", func(path string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir() && path != "." && (strings.HasPrefix(entry.Name(), ".") || entry.Name() == "node_modules" || entry.Name() == "testdata"):
+			return filepath.SkipDir
+		case entry.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go"):
+			return nil
+		}
+		files[path], err = parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+func packageOf(path string) string {
+	if folder := filepath.ToSlash(filepath.Dir(path)); folder != "." {
+		return "weibox/" + folder
+	}
+	return "weibox"
+}
+
+// A setting that nothing reads would be a promise that nobody keeps.
+func TestEverySettingIsReadByTheProgram(t *testing.T) {
+	read := map[string]bool{}
+	for path, file := range sources(t) {
+		if name := packageOf(path); name != "weibox" && name != "weibox/configs" || strings.HasSuffix(path, "validate.go") {
+			continue
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			if s, ok := n.(*ast.SelectorExpr); ok {
+				read[s.Sel.Name] = true
+			}
+			return true
+		})
+	}
+	handedOverWhole := []reflect.Type{reflect.TypeFor[configs.Limits](), reflect.TypeFor[configs.WeiboQuotas]()}
+	var visit func(reflect.Type)
+	visit = func(section reflect.Type) {
+		for field := range section.Fields() {
+			if !read[field.Name] {
+				t.Errorf("nothing reads %s.%s", section.Name(), field.Name)
+			}
+			if field.Type.Kind() == reflect.Struct && !slices.Contains(handedOverWhole, field.Type) {
+				visit(field.Type)
+			}
+		}
+	}
+	visit(reflect.TypeFor[configs.Config]())
+}
+
+// The documented values of Weibo stand in its connector; an operator sees them in the settings.
+func TestTheSettingsOfWeiboAreThoseOfItsConnector(t *testing.T) {
+	sameSettings(t, "weibo", reflect.ValueOf(configs.Default().Weibo), reflect.ValueOf(weibo.Defaults()))
+}
+
+func sameSettings(t *testing.T, section string, shown, used reflect.Value) {
+	t.Helper()
+	if shown.NumField() != used.NumField() {
+		t.Errorf("%s has %d settings, its connector %d", section, shown.NumField(), used.NumField())
+	}
+	for field := range used.Type().Fields() {
+		name := section + "." + field.Name
+		mine, its := shown.FieldByName(field.Name), used.FieldByName(field.Name)
+		switch {
+		case !mine.IsValid():
+			t.Errorf("%s is not in the settings", name)
+		case its.Kind() == reflect.Struct:
+			sameSettings(t, name, mine, its)
+		case its.Kind() == reflect.Slice:
+			if mine.Len() != its.Len() {
+				t.Errorf("%s is %v in the settings, %v in the connector", name, mine, its)
+			}
+		case !mine.Convert(its.Type()).Equal(its):
+			t.Errorf("%s is %v in the settings, %v in the connector", name, mine, its)
+		}
+	}
+}
