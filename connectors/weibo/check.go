@@ -43,25 +43,22 @@ func (c *Connector) readable(ctx context.Context, account inbox.Account, name in
 	return c.read(ctx, account, name, got)
 }
 
-// read is the capability of a list that was answered: proven, with a warning where the platform counts more than it shows.
+// read is the capability of a list that was answered. Of the open family it is proven only by an item, where the platform counts any.
 func (c *Connector) read(ctx context.Context, account inbox.Account, name inbox.CapabilityName, got list) inbox.Capability {
-	now := c.now()
-	proven := inbox.Capability{Name: name, Status: inbox.Proven, ProvenAt: &now, ZH: "刚刚读取成功", EN: "read just now"}
-	if len(got.items().raw) == 0 && (got.Total.n > 0 || c.unread(ctx, account, name)) {
-		proven.Status, proven.ProvenAt = inbox.Granted, nil
-		proven.ZH = "接口可用，但微博计数显示有内容却没有给出：开放接口只返回授权过本应用的用户的内容；请申请商业接口并将 weibo.api_family 设为 commercial"
-		proven.EN = "the call works, but Weibo counts items that it does not show: the open API gives only those of users who authorised this app; " +
-			"apply for the commercial API and set weibo.api_family to commercial"
+	empty := len(got.items().raw) == 0
+	if c.settings.Family == OpenFamily && empty && (got.Total.n > 0 || c.unread(ctx, account, name)) {
+		return inbox.Capability{Name: name, Status: inbox.Granted,
+			ZH: "接口可用，但微博计数显示有内容却没有给出：开放接口可能只返回授权过本应用的用户的内容；如需完整读取，请申请商业接口并将 weibo.api_family 设为 commercial",
+			EN: "the call works, but Weibo counts items that it does not show: the open API may give only those of users who authorised this app; " +
+				"to read everything, apply for the commercial API and set weibo.api_family to commercial"}
 	}
-	return proven
+	now := c.now()
+	return inbox.Capability{Name: name, Status: inbox.Proven, ProvenAt: &now, ZH: "刚刚读取成功", EN: "read just now"}
 }
 
 // unread asks for the red dots of the account, as a hint that a list is emptier than it should be (docs/platforms/weibo.md §2.2, §10.0).
 // A person who opens Weibo's app clears them, so zero says nothing.
 func (c *Connector) unread(ctx context.Context, account inbox.Account, name inbox.CapabilityName) bool {
-	if c.settings.Family == CommercialFamily {
-		return false
-	}
 	var dots struct {
 		Comments       count `json:"cmt"`
 		PostMentions   count `json:"mention_status"`

@@ -104,6 +104,11 @@ func TestTheFilterOfTheOpenAPIIsNoticed(t *testing.T) {
 	if c := r.check(inbox.Evidence{})[inbox.ReadComments]; c.Status != inbox.Granted || !strings.Contains(c.ZH, "商业接口") {
 		t.Errorf("%+v", c)
 	}
+	paid := rigged(t, func(s *Settings) { s.Family = CommercialFamily })
+	paid.platform.says("/c/2/comments/to_me/biz.json", 200, `{"comments":[],"next_cursor":0,"total_number":7}`)
+	if c := paid.check(inbox.Evidence{})[inbox.ReadComments]; c.Status != inbox.Proven {
+		t.Errorf("the newest comment was deleted, no more: %+v", c)
+	}
 	r.listsSay(200, `{"comments":[],"next_cursor":0,"total_number":0}`)
 	r.platform.says("/rm/2/remind/unread_count.json", 200, `{"cmt":3,"mention_status":0,"mention_cmt":0}`)
 	got := r.check(inbox.Evidence{})
