@@ -17,12 +17,14 @@ import (
 
 // RedisConfig says where Redis is. Without an address, one runs inside the process.
 type RedisConfig struct {
-	Address   string
-	Password  string
-	DB        int
-	TLS       bool
-	Sentinels []string // with Master: addresses of the sentinels
-	Master    string
+	Address          string
+	Username         string
+	Password         string
+	DB               int
+	TLS              bool
+	Sentinels        []string // with Master: addresses of the sentinels
+	Master           string
+	SentinelPassword string
 }
 
 // Redis is a connection, and the server itself where it runs inside the process.
@@ -38,7 +40,8 @@ func OpenRedis(cfg RedisConfig) (*Redis, error) {
 	if cfg.Address == "" && len(cfg.Sentinels) == 0 {
 		return insideRedis()
 	}
-	options := &redis.UniversalOptions{Addrs: []string{cfg.Address}, Password: cfg.Password, DB: cfg.DB, DialTimeout: 2 * time.Second,
+	options := &redis.UniversalOptions{Addrs: []string{cfg.Address}, Username: cfg.Username, Password: cfg.Password,
+		SentinelPassword: cfg.SentinelPassword, DB: cfg.DB, DialTimeout: 2 * time.Second,
 		ReadTimeout: 3 * time.Second, WriteTimeout: 3 * time.Second}
 	if len(cfg.Sentinels) > 0 {
 		options.Addrs, options.MasterName = cfg.Sentinels, cfg.Master

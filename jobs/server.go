@@ -13,14 +13,24 @@ import (
 // Servers run the worker's jobs: one asynq server a queue, so that each class of work has its own hands.
 type Servers struct{ list []*asynq.Server }
 
-var hands = map[string]int{queueDeliver: 16, queueTriage: 4, queuePoll: 8, queueBulk: 4}
+// Pace is how hard a process works.
+type Pace struct {
+	Hands int           // answers on their way at once; the other classes get a part of it each
+	Look  time.Duration // how long an idle interactive queue sleeps between two looks
+}
+
+// hands shares them out: polls are slow, triage and files are short.
+func (p Pace) hands(queue string) int {
+	share := map[string]int{queueDeliver: 1, queuePoll: 2, queueTriage: 4, queueBulk: 4}[queue]
+	return max(1, p.Hands/share)
+}
 
 // StartServers begins to work.
-func StartServers(r *Redis, w *Worker) (*Servers, error) {
+func StartServers(r *Redis, w *Worker, pace Pace) (*Servers, error) {
 	s := &Servers{}
 	mux := w.mux()
-	for queue, n := range hands {
-		server := asynq.NewServerFromRedisClient(r.UniversalClient, serverConfig(r, queue, n))
+	for _, queue := range []string{queueDeliver, queueTriage, queuePoll, queueBulk} {
+		server := asynq.NewServerFromRedisClient(r.UniversalClient, pace.config(queue))
 		if err := server.Start(mux); err != nil {
 			s.Shutdown()
 			return nil, fmt.Errorf("queue %s: %w", queue, err)
@@ -30,12 +40,11 @@ func StartServers(r *Redis, w *Worker) (*Servers, error) {
 	return s, nil
 }
 
-func serverConfig(r *Redis, queue string, hands int) asynq.Config {
+func (p Pace) config(queue string) asynq.Config {
 	return asynq.Config{
-		Concurrency: hands,
-		Queues:      map[string]int{queue: 1},
-		// How long an idle queue sleeps between two looks. In the process a look costs more than over the wire.
-		TaskCheckInterval: checkInterval(r, queue),
+		Concurrency:       p.hands(queue),
+		Queues:            map[string]int{queue: 1},
+		TaskCheckInterval: p.look(queue),
 		ShutdownTimeout:   30 * time.Second,
 		RetryDelayFunc:    retryDelay,
 		IsFailure:         func(err error) bool { return !errors.Is(err, context.Canceled) },
@@ -45,16 +54,12 @@ func serverConfig(r *Redis, queue string, hands int) asynq.Config {
 	}
 }
 
-func checkInterval(r *Redis, queue string) time.Duration {
-	interactive := queue == queueDeliver || queue == queueTriage
-	switch {
-	case !r.InProcess && interactive:
-		return 20 * time.Millisecond
-	case interactive:
-		return 50 * time.Millisecond
-	default:
-		return 200 * time.Millisecond
+// look: nobody waits at the screen for a poll or a file, so those queues may sleep longer.
+func (p Pace) look(queue string) time.Duration {
+	if queue == queueDeliver || queue == queueTriage {
+		return p.Look
 	}
+	return 4 * p.Look
 }
 
 // Shutdown waits for the jobs at hand.

@@ -9,16 +9,15 @@ import (
 	"sync"
 
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 )
 
 // guarded wraps a handle so that a statement on a workspace's table that does not name workspace_id is refused before it runs. A filter
 // that was forgotten must be an error, never everybody's rows.
 func guarded(db *gorm.DB) *gorm.DB {
-	g := db.Session(&gorm.Session{NewDB: true})
-	cfg := *g.Config
-	cfg.ConnPool = &guard{ConnPool: db.ConnPool}
-	g.Config = &cfg
-	g.Statement.ConnPool = cfg.ConnPool
+	g := db.Session(&gorm.Session{NewDB: true}) // has a Config of its own, but shares the Statement
+	g.Config.ConnPool = &guard{ConnPool: db.Config.ConnPool}
+	g.Statement = &gorm.Statement{DB: g, ConnPool: g.Config.ConnPool, Context: context.Background(), Clauses: map[string]clause.Clause{}}
 	return g
 }
 

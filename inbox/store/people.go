@@ -198,10 +198,13 @@ func (tx *Tx) onlyOnce() error {
 func (tx *Tx) workspaceNamed(name string) (inbox.WorkspaceID, error) {
 	row := workspaceRow{Name: name, CreatedAt: at{tx.now}}
 	err := tx.Where("name = ?", name).Order("id").Take(&row).Error
-	if errors.Is(err, gorm.ErrRecordNotFound) {
-		err = tx.Create(&row).Error
+	if !errors.Is(err, gorm.ErrRecordNotFound) {
+		return row.ID, err
 	}
-	return row.ID, err
+	if err := tx.Create(&row).Error; err != nil {
+		return 0, err
+	}
+	return row.ID, tx.NewDataKey(row.ID)
 }
 
 // AddAgent makes a user and his agent.

@@ -77,3 +77,8 @@ func (y *System) Untriaged(ctx context.Context, before time.Time, limit int) (ma
 func (y *System) ForgetChanges(ctx context.Context, before time.Time) error {
 	return y.db(ctx).Exec("DELETE FROM changes WHERE at < ?", at{before}).Error
 }
+
+// ForgetSignIns drops sessions and failed sign-ins of before an instant; they belong to people, not to workspaces.
+func (y *System) ForgetSignIns(ctx context.Context, before time.Time) error {
+	return y.store.ForgetSignIns(ctx, before)
+}

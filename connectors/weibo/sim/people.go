@@ -158,3 +158,14 @@ func continuesName(rest string) bool {
 	}
 	return false
 }
+
+// Brands are the uids of all brands, in the order they were made.
+func (s *Sim) Brands() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	uids := make([]string, len(s.brands))
+	for i, b := range s.brands {
+		uids[i] = decimal(b.uid)
+	}
+	return uids
+}
