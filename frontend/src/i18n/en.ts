@@ -145,7 +145,7 @@ export default {
     notKnown: 'Not known',
     panel: 'Contact',
     profile: 'Profile',
-    show: 'About {name}',
+    show: 'Show the contact',
     tags: 'Tags',
     verified: { personal: 'Verified person', organisation: 'Verified organisation' },
     waiting: 'Waiting since',

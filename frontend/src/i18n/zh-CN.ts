@@ -145,7 +145,7 @@ export default {
     notKnown: '未知',
     panel: '粉丝资料',
     profile: '平台主页',
-    show: '查看 {name} 的资料',
+    show: '查看资料',
     tags: '标签',
     verified: { personal: '个人认证', organisation: '机构认证' },
     waiting: '等待自',
