@@ -34,7 +34,9 @@ func bindsTheAccount(t *testing.T, s *suite) {
 	if err != nil || last.Grant == nil {
 		t.Fatalf("%+v %v", last, err)
 	}
-	if g := last.Grant; g.ExternalID != s.Account().ExternalID || g.Name == "" || g.Token.Access == "" || !g.Token.ExpiresAt.IsZero() && !g.Token.ExpiresAt.After(s.Now()) {
+	g := last.Grant
+	expired := !g.Token.ExpiresAt.IsZero() && !g.Token.ExpiresAt.After(s.Now())
+	if g.ExternalID != s.Account().ExternalID || g.Name == "" || g.Token.Access == "" || expired {
 		t.Errorf("%+v", g)
 	}
 	if again, err := binder.Step(context.Background(), b); inbox.CodeOf(err) == "" || again.Grant != nil {
@@ -132,10 +134,12 @@ func pollsEverything(t *testing.T, s *suite) {
 	if imported != 0 {
 		t.Errorf("%d items came silently after the import", imported)
 	}
-	if got := seen[key{inbox.ObjectComment, comment}]; got.Text != "新的评论" || got.Direction != inbox.In || got.Contact.ExternalID != fan.ID() || got.Place != inbox.UnderPost(post) {
+	got := seen[key{inbox.ObjectComment, comment}]
+	if got.Text != "新的评论" || got.Direction != inbox.In || got.Contact.ExternalID != fan.ID() || got.Place != inbox.UnderPost(post) {
 		t.Errorf("the comment: %+v", got)
 	}
-	if got := seen[key{inbox.ObjectPost, mention}]; got.Kind != inbox.KindMention || !strings.Contains(got.Text, "你们看看") || got.Place != inbox.UnderPost(mention) {
+	got = seen[key{inbox.ObjectPost, mention}]
+	if got.Kind != inbox.KindMention || !strings.Contains(got.Text, "你们看看") || got.Place != inbox.UnderPost(mention) {
 		t.Errorf("the mention: %+v", got)
 	}
 	for _, in := range seen {

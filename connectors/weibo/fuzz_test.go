@@ -39,7 +39,8 @@ func FuzzParse(f *testing.F) {
 			return
 		}
 		for _, in := range got {
-			if in.ExternalID == "" || in.Contact.ExternalID == "" || in.Place == "" || in.Object == "" || in.Type == "" || in.At.IsZero() || in.Direction != inbox.In {
+			if in.ExternalID == "" || in.Contact.ExternalID == "" || in.Place == "" || in.Object == "" || in.Type == "" || in.At.IsZero() || in.Direction != inbox.In ||
+				(in.Object == inbox.ObjectEvent) != (in.Event != "") {
 				t.Errorf("an incomplete sighting: %s", asJSON(in))
 			}
 		}

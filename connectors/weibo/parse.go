@@ -2,6 +2,7 @@ package weibo
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -94,36 +95,36 @@ type happening struct {
 	event   inbox.EventName
 	opens   bool // the reply window, as a private message does
 	shuts   bool
-	follows *bool // what it tells about the fan
-	keyed   bool  // its key says which menu or code: an agent wants to see it
+	follows string // "yes" or "no", if it tells
+	keyed   bool   // its key says which menu or code: an agent wants to see it
 }
 
-var yes, no = true, false
-
 var happenings = map[word]happening{
-	"follow":      {event: inbox.Followed, opens: true, follows: &yes},
-	"unfollow":    {event: inbox.Unfollowed, shuts: true, follows: &no},
+	"follow":      {event: inbox.Followed, opens: true, follows: "yes"},
+	"unfollow":    {event: inbox.Unfollowed, shuts: true, follows: "no"},
 	"subscribe":   {event: inbox.Subscribed, opens: true},
 	"unsubscribe": {event: inbox.Unsubscribed},
 	"scan":        {event: inbox.Scanned, opens: true, keyed: true},
-	"scan_follow": {event: inbox.Scanned, opens: true, follows: &yes, keyed: true},
+	"scan_follow": {event: inbox.Scanned, opens: true, follows: "yes", keyed: true},
 	"click":       {event: inbox.MenuClicked, opens: true, keyed: true},
 	"view":        {event: inbox.MenuClicked, keyed: true}, // opens a link: no contact with the brand
 }
 
 func (c *Connector) event(in *inbox.Inbound, d details) {
 	in.Object, in.Kind, in.Window = inbox.ObjectEvent, inbox.KindEvent, inbox.WindowMove{}
-	h, known := happenings[d.Subtype]
-	if !known {
-		h.event = inbox.EventName(d.Subtype)
-	}
-	if d.Subtype == "mention" {
+	h := happenings[d.Subtype]
+	in.Event = cmp.Or(h.event, inbox.EventName(d.Subtype), inbox.EventName(in.Type))
+	switch {
+	case h.opens:
+		in.Window = c.opened()
+	case d.Subtype == "mention":
 		in.Window = c.openedByMention()
 	}
-	if h.opens {
-		in.Window = c.opened()
+	in.Window.Shut = h.shuts
+	if h.follows != "" {
+		follows := h.follows == "yes"
+		in.Contact.FollowsUs = &follows
 	}
-	in.Event, in.Window.Shut, in.Contact.FollowsUs = h.event, h.shuts, h.follows
 	if h.keyed && d.Key != "" && !strings.Contains(in.Text, string(d.Key)) {
 		in.Text = strings.TrimSpace(in.Text + " " + string(d.Key))
 	}
