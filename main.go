@@ -295,7 +295,7 @@ func build(ctx context.Context, cfg configs.Config, now func() time.Time) (*hous
 	sweeper := inbox.NewSweeper(h.store.System(), outbox, h.queue, now)
 	h.people = people(cfg, h.store, now)
 	h.platforms = inbox.NewPlatforms(h.store, platforms, h.queue, h.wakes, cfg.PublicURL)
-	h.worker = &jobs.Worker{Outbox: outbox, Sweeper: sweeper, Triage: inbox.NewTriage(h.store, h.wakes, now),
+	h.worker = &jobs.Worker{Outbox: outbox, Sweeper: sweeper, Platforms: h.platforms, Triage: inbox.NewTriage(h.store, h.wakes, now),
 		Polling:  inbox.NewPolling(h.store, platforms, h.ingester, h.wakes, cfg.Polling.Every, holder, now),
 		Fetching: inbox.NewFetching(h.store, h.files, platforms, h.wakes, now),
 		Meeting:  inbox.NewMeeting(h.store, platforms, h.wakes, now)}
@@ -304,7 +304,7 @@ func build(ctx context.Context, cfg configs.Config, now func() time.Time) (*hous
 	var err error
 	h.server, err = api.New(apiConfig(cfg), api.Deps{People: h.people, Conversations: h.store, Desk: inbox.NewDesk(h.store, h.wakes), Outbox: outbox,
 		Media: h.store, Files: h.files, Tags: h.store, Rules: h.store, Accounts: accounts{h.store, h.platforms}, Platforms: h.platforms,
-		Changes: h.store, Wakes: h.wakes, Intake: inbox.NewIntake(h.store, platforms, h.ingester, now), Pages: frontend.Dist(),
+		Changes: h.store, Wakes: h.wakes, Intake: inbox.NewIntake(h.store, platforms, h.ingester, h.queue, now), Pages: frontend.Dist(),
 		Log: slog.Default(), Now: now})
 	if err != nil {
 		h.close()
@@ -583,6 +583,7 @@ func (d *demonstration) build(ctx context.Context, data string) error {
 	w.AppKey, w.AppSecret, w.Family = "1000000001", "pretend-secret", weibo.CommercialFamily
 	w.AuthorizeURL, w.TokenURL, w.APIURL, w.CommercialAPIURL = platform.AuthorizeURL, platform.TokenURL, platform.APIURL, platform.CommercialAPIURL
 	w.MessageURL, w.RemindURL, w.UploadURL = platform.MessageURL, platform.RemindURL, platform.UploadURL
+	w.FallbackIP = "127.0.0.1" // agents of a demo sit at this machine; the pretend Weibo takes that for an address
 	d.pretend = sim.New(sim.Options{AppKey: w.AppKey, AppSecret: w.AppSecret.Reveal(), Base: cfg.PublicURL + "/sim/weibo", Family: sim.Commercial,
 		Quotas: sim.DefaultQuotas(), AcceptPrivateRIP: true, Seed: uint64(time.Now().Unix())})
 	d.pretend.Populate()
@@ -648,5 +649,8 @@ func (d *demonstration) bind(ctx context.Context, owner inbox.SignedIn, uid stri
 	if err != nil {
 		return err
 	}
-	return d.pretend.SetPush(uid, d.cfg.PublicURL+"/hooks/weibo/"+account.HookKey)
+	if err := d.pretend.SetPush(uid, d.cfg.PublicURL+"/hooks/weibo/"+account.HookKey); err != nil {
+		return err
+	}
+	return d.pretend.Burst(8, uid, "") // somebody is always writing to a brand
 }

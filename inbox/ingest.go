@@ -60,6 +60,7 @@ type Queue interface {
 	FetchMedia(workspace WorkspaceID, media MediaID)
 	ReadProfile(workspace WorkspaceID, contact ContactID)
 	Poll(workspace WorkspaceID, account AccountID, source SourceName)
+	Check(workspace WorkspaceID, account AccountID)
 }
 
 type intake interface {

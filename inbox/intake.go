@@ -19,13 +19,14 @@ type Intake struct {
 	store      hookStore
 	connectors Connectors
 	ingester   *Ingester
+	queue      Queue
 	now        func() time.Time
 	accounts   sync.Map // "platform/key" -> hookAccount
 }
 
 // NewIntake makes the service.
-func NewIntake(store hookStore, connectors Connectors, ingester *Ingester, now func() time.Time) *Intake {
-	return &Intake{store: store, connectors: connectors, ingester: ingester, now: now}
+func NewIntake(store hookStore, connectors Connectors, ingester *Ingester, queue Queue, now func() time.Time) *Intake {
+	return &Intake{store: store, connectors: connectors, ingester: ingester, queue: queue, now: now}
 }
 
 // VerifyHook answers a platform's question whether the address is ours.
@@ -38,7 +39,11 @@ func (i *Intake) VerifyHook(ctx context.Context, platform Platform, key string, 
 	if err != nil {
 		return nil, err
 	}
-	return answer, i.store.MarkVerified(ctx, account)
+	if err := i.store.MarkVerified(ctx, account); err != nil {
+		return nil, err
+	}
+	i.queue.Check(account.WorkspaceID, account.ID)
+	return answer, nil
 }
 
 // ReceiveHook returns nil only after the push is committed: read, or, if it cannot be read, whole as a dead letter.
@@ -57,6 +62,9 @@ func (i *Intake) ReceiveHook(ctx context.Context, platform Platform, key string,
 	}
 	if _, err := i.ingester.Submit(ctx, batch); err != nil {
 		return err
+	}
+	if account.LastPushAt.IsZero() { // the first one proves that private messages arrive
+		i.queue.Check(account.WorkspaceID, account.ID)
 	}
 	return i.fetchAnnounced(ctx, batch)
 }

@@ -32,6 +32,7 @@ type bindingStore interface {
 	UseState(ctx context.Context, state string, session SessionID, w WorkspaceID, platform Platform) (AccountID, error)
 	Bind(ctx context.Context, w WorkspaceID, platform Platform, g Grant, expected AccountID, sources []Source, by AgentID) (Account, error)
 	Account(ctx context.Context, viewer Agent, id AccountID) (Account, error)
+	WorkingAccount(ctx context.Context, w WorkspaceID, id AccountID) (Account, error)
 	Evidence(ctx context.Context, a Account) (Evidence, error)
 	SaveCheck(ctx context.Context, a Account, list []Capability) error
 	SetAccountState(ctx context.Context, a Account, from []AccountState, to AccountState, by AgentID) error
@@ -167,6 +168,16 @@ func (p *Platforms) Check(ctx context.Context, viewer Agent, id AccountID) (Acco
 		return Account{}, err
 	}
 	return p.check(ctx, account)
+}
+
+// Recheck repeats the check of an account in the background; one that does not work has nothing to check.
+func (p *Platforms) Recheck(ctx context.Context, w WorkspaceID, id AccountID) error {
+	account, err := p.store.WorkingAccount(ctx, w, id)
+	if err != nil || !account.Works() {
+		return err
+	}
+	_, err = p.check(ctx, account)
+	return err
 }
 
 func (p *Platforms) check(ctx context.Context, account Account) (Account, error) {

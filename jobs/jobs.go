@@ -34,12 +34,13 @@ const maxRetry = 5
 
 // Worker does the jobs.
 type Worker struct {
-	Outbox   *inbox.Outbox
-	Polling  *inbox.Polling
-	Triage   *inbox.Triage
-	Fetching *inbox.Fetching
-	Meeting  *inbox.Meeting
-	Sweeper  *inbox.Sweeper
+	Outbox    *inbox.Outbox
+	Polling   *inbox.Polling
+	Platforms *inbox.Platforms
+	Triage    *inbox.Triage
+	Fetching  *inbox.Fetching
+	Meeting   *inbox.Meeting
+	Sweeper   *inbox.Sweeper
 }
 
 // mux is the list of all jobs.
@@ -48,6 +49,7 @@ func (w *Worker) mux() *asynq.ServeMux {
 	handle(mux, w.deliver)
 	handle(mux, w.readBack)
 	handle(mux, w.poll)
+	handle(mux, w.check)
 	handle(mux, w.triage)
 	handle(mux, w.fetchMedia)
 	handle(mux, w.readProfile)

@@ -115,6 +115,10 @@ func (q *Queue) ReadProfile(w inbox.WorkspaceID, contact inbox.ContactID) {
 	q.hint(hint{job: ReadProfile{WorkspaceID: w, ContactID: contact}, id: fmt.Sprintf("profile:%d:%d", contact, q.again())})
 }
 
+func (q *Queue) Check(w inbox.WorkspaceID, account inbox.AccountID) {
+	q.hint(hint{job: Check{WorkspaceID: w, AccountID: account}, id: fmt.Sprintf("check:%d:%d", account, q.again())})
+}
+
 func (q *Queue) Poll(w inbox.WorkspaceID, account inbox.AccountID, source inbox.SourceName) {
 	q.hint(hint{job: Poll{WorkspaceID: w, AccountID: account, Source: source}, id: fmt.Sprintf("poll:%d:%s:%d", account, source, q.now().Unix())})
 }

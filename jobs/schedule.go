@@ -22,6 +22,7 @@ type housekeeping interface {
 	ForgetChanges(ctx context.Context, before time.Time) error
 	ForgetStates(ctx context.Context, now time.Time) error
 	ForgetSignIns(ctx context.Context, before time.Time) error
+	ActiveAccounts(ctx context.Context) ([]inbox.Account, error)
 }
 
 // Scheduler looks for due work: it plans polls, sweeps, and keeps house. Of several, the one that holds the lease works; the others wait
@@ -98,6 +99,7 @@ func (s *Scheduler) cron(ctx context.Context) *cron.Cron {
 	}{
 		{"*/10 * * * *", "forget old changes", func() error { return s.House.ForgetChanges(ctx, s.Now().Add(-s.Keep)) }},
 		{"7 * * * *", "forget spent OAuth states", func() error { return s.House.ForgetStates(ctx, s.Now()) }},
+		{"20 1 * * *", "check accounts", func() error { return s.checkAccounts(ctx) }}, // in the quiet of the day's budget: 09:20 in Beijing
 		{"17 * * * *", "forget ended sessions", func() error { return s.House.ForgetSignIns(ctx, s.Now().Add(-24*time.Hour)) }},
 	} {
 		if _, err := table.AddFunc(line.when, func() { s.note(ctx, line.what, line.do()) }); err != nil {
@@ -105,6 +107,15 @@ func (s *Scheduler) cron(ctx context.Context) *cron.Cron {
 		}
 	}
 	return table
+}
+
+// checkAccounts repeats the capability check of every account: what worked when it was bound may not work today.
+func (s *Scheduler) checkAccounts(ctx context.Context) error {
+	accounts, err := s.House.ActiveAccounts(ctx)
+	for _, a := range accounts {
+		s.Queue.Check(a.WorkspaceID, a.ID)
+	}
+	return err
 }
 
 func (s *Scheduler) note(ctx context.Context, what string, err error) {

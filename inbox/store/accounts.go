@@ -142,6 +142,11 @@ func (s *Store) Account(ctx context.Context, viewer inbox.Agent, id inbox.Accoun
 	return s.accountByID(s.reading(ctx), viewer.WorkspaceID, id)
 }
 
+// WorkingAccount is an account for work in the background, whatever its state.
+func (s *Store) WorkingAccount(ctx context.Context, w inbox.WorkspaceID, id inbox.AccountID) (inbox.Account, error) {
+	return s.accountByID(s.reading(ctx), w, id)
+}
+
 // HookAccount is the account a webhook address belongs to.
 func (s *Store) HookAccount(ctx context.Context, platform inbox.Platform, key string) (inbox.Account, error) {
 	return (&System{s}).hookAccount(ctx, platform, key)
@@ -410,6 +415,17 @@ func (y *System) SourcesDue(ctx context.Context, now time.Time, limit int) ([]in
 		states[i] = row.state()
 	}
 	return states, err
+}
+
+// ActiveAccounts are the accounts of all workspaces that work.
+func (y *System) ActiveAccounts(ctx context.Context) ([]inbox.Account, error) {
+	var rows []accountRow
+	err := y.db(ctx).Where("state = ?", string(inbox.AccountActive)).Order("id").Find(&rows).Error
+	accounts := make([]inbox.Account, len(rows))
+	for i, row := range rows {
+		accounts[i] = row.account()
+	}
+	return accounts, err
 }
 
 // AddState keeps a fingerprint of an OAuth state, bound to the session and workspace that asked for it.
