@@ -215,7 +215,7 @@ func serve(ctx context.Context, t terminal, args []string) error {
 	if err := cfg.Validate(); err != nil {
 		return err
 	}
-	h, err := build(ctx, cfg, time.Now)
+	h, err := build(ctx, cfg, time.Now, false)
 	if err != nil {
 		return err
 	}
@@ -276,8 +276,9 @@ type house struct {
 	server    *api.Server
 }
 
-// build makes every part and hands each what it needs. Nothing runs yet but the database is up to date.
-func build(ctx context.Context, cfg configs.Config, now func() time.Time) (*house, error) {
+// build makes every part and hands each what it needs. Nothing runs yet but the database is up to date. sandbox says that a pretend platform
+// is mounted beside it.
+func build(ctx context.Context, cfg configs.Config, now func() time.Time, sandbox bool) (*house, error) {
 	h := &house{cfg: cfg, now: now}
 	if err := h.open(ctx); err != nil {
 		h.close()
@@ -302,7 +303,7 @@ func build(ctx context.Context, cfg configs.Config, now func() time.Time) (*hous
 	h.scheduler = &jobs.Scheduler{Leases: h.store.System(), House: h.store.System(), Sweeper: sweeper, Queue: h.queue, Holder: holder, Now: now,
 		Keep: cfg.Retention.Changes}
 	var err error
-	h.server, err = api.New(apiConfig(cfg), api.Deps{People: h.people, Conversations: h.store, Desk: inbox.NewDesk(h.store, h.wakes), Outbox: outbox,
+	h.server, err = api.New(apiConfig(cfg, sandbox), api.Deps{People: h.people, Conversations: h.store, Desk: inbox.NewDesk(h.store, h.wakes), Outbox: outbox,
 		Media: h.store, Files: h.files, Tags: h.store, Rules: h.store, Accounts: accounts{h.store, h.platforms}, Platforms: h.platforms,
 		Changes: h.store, Wakes: h.wakes, Intake: inbox.NewIntake(h.store, platforms, h.ingester, h.queue, now), Pages: frontend.Dist(),
 		Log: slog.Default(), Now: now})
@@ -515,8 +516,8 @@ func (h *house) announceSetup(ctx context.Context, out io.Writer) error {
 	return err
 }
 
-func apiConfig(c configs.Config) api.Config {
-	return api.Config{PublicURL: c.PublicURL, TrustedProxies: c.TrustedProxies, Version: version, InsecureCookie: c.InsecureCookie, Limits: api.Limits(c.Limits)}
+func apiConfig(c configs.Config, sandbox bool) api.Config {
+	return api.Config{Sandbox: sandbox, PublicURL: c.PublicURL, TrustedProxies: c.TrustedProxies, Version: version, InsecureCookie: c.InsecureCookie, Limits: api.Limits(c.Limits)}
 }
 
 func platformSettings(c configs.Config) connectors.Settings {
@@ -588,7 +589,7 @@ func (d *demonstration) build(ctx context.Context, data string) error {
 		Quotas: sim.DefaultQuotas(), AcceptPrivateRIP: true, Seed: uint64(time.Now().Unix())})
 	d.pretend.Populate()
 	var err error
-	d.house, err = build(ctx, cfg, time.Now)
+	d.house, err = build(ctx, cfg, time.Now, true)
 	return err
 }
 

@@ -106,9 +106,18 @@ func (c *ContactAccount) Receive(in Inbound) {
 	if in.Direction == In && in.At.After(c.LastInAt) {
 		c.LastInAt = in.At
 	}
-	if until := in.At.Add(in.Window.For); in.Window.For > 0 && until.After(c.WindowUntil) {
+	until := in.At.Add(in.Window.For)
+	if in.Window.For > 0 && until.After(c.WindowUntil) && !c.narrowedBy(in) {
 		c.WindowUntil, c.Allowance, c.Spent, c.WindowShut = until, in.Window.Allowance, 0, false
 	}
+}
+
+// narrowedBy says whether a sighting would take messages away: an @ allows one answer, and must not replace the ninety-nine that a private
+// message has allowed.
+func (c *ContactAccount) narrowedBy(in Inbound) bool {
+	open := !c.WindowShut && c.WindowUntil.After(in.At)
+	fewer := in.Window.Allowance > 0 && (c.Allowance == 0 || in.Window.Allowance < c.Allowance)
+	return open && fewer
 }
 
 // rank orders kinds: a comment that also mentions us is a mention.

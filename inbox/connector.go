@@ -59,6 +59,9 @@ type (
 	ReadBack interface {
 		Find(ctx context.Context, account Account, out Outbound, since time.Time) (ExternalID, error)
 		CanFind(kind Kind) bool
+		// Essence is what remains of a text when everything is taken away that the platform adds or changes. Two answers to the same
+		// message with one essence are the same answer.
+		Essence(text string) string
 	}
 	// MediaSource fetches what a message only refers to.
 	MediaSource interface {
@@ -71,6 +74,8 @@ type (
 	// Metered says which quotas the calls of an account draw on, for the account's page.
 	Metered interface {
 		Quotas(account Account) []Quota
+		// PollQuotas are those that one poll of the source draws on.
+		PollQuotas(account Account, source SourceName) []Quota
 	}
 	// Recaller withdraws an own answer.
 	Recaller interface {

@@ -152,6 +152,9 @@ func (o *Outbox) compose(d Draft, r NewReply, limits Limits, now time.Time) Repl
 	if d.Target.Object == ObjectComment {
 		reply.ParentID = d.Target.ExternalID
 	}
+	if reader, ok := o.connectors[d.Account.Platform].(ReadBack); ok && reader.CanFind(reply.Kind) {
+		reply.Essence = reader.Essence(r.Text)
+	}
 	if limits.Public {
 		reply.NotBefore = now.Add(o.settings.UndoPublic)
 	}

@@ -67,7 +67,7 @@ func (p *Polling) page(ctx context.Context, poller Poller, account Account, stat
 	if err != nil {
 		return false, err
 	}
-	pace := p.pace(poller, account)
+	pace := p.pace(poller, account, state.Name)
 	next := p.now().Add(pace)
 	if !page.Complete {
 		next = p.now().Add(min(betweenPages, pace))
@@ -79,12 +79,12 @@ func (p *Polling) page(ctx context.Context, poller Poller, account Account, stat
 	return page.Complete, err
 }
 
-func (p *Polling) pace(poller Poller, account Account) time.Duration {
+func (p *Polling) pace(poller Poller, account Account, source SourceName) time.Duration {
 	metered, ok := poller.(Metered)
 	if !ok {
 		return p.every
 	}
-	return paceOf(p.every, metered.Quotas(account), len(poller.Sources()))
+	return paceOf(p.every, metered.PollQuotas(account, source), len(poller.Sources()))
 }
 
 // fail writes down why, and when to try again. A dead token stops the account; a limit waits for its reset.

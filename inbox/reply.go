@@ -35,6 +35,7 @@ type Reply struct {
 	AuthorID       AgentID
 	Kind           Kind
 	Text           string
+	Essence        string // for recognising it on the platform; empty where answers cannot be read back
 	ContactExtID   ExternalID
 	ParentID       ExternalID
 	PostID         ExternalID

@@ -68,6 +68,7 @@ type Inbound struct {
 	Attachments []AttachmentSighting
 	Event       EventName // for ObjectEvent
 	Window      WindowMove
+	Essence     string // of an own answer (Out), see ReadBack
 	Raw         json.RawMessage
 }
 

@@ -96,7 +96,7 @@ func FuzzErrorEnvelope(f *testing.F) {
 func FuzzTextLength(f *testing.F) {
 	f.Add("中文 abc", "😀")
 	f.Fuzz(func(t *testing.T, a, b string) {
-		whole, parts := TextLength(a+b), TextLength(a)+TextLength(b)
+		whole, parts := inbox.CountWeibo.Length(a+b), inbox.CountWeibo.Length(a)+inbox.CountWeibo.Length(b)
 		if utf8.ValidString(a) && utf8.ValidString(b) && (whole > parts || whole < parts-1) {
 			t.Errorf("%q and %q count %d apart and %d together", a, b, parts, whole)
 		}

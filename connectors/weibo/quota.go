@@ -2,6 +2,7 @@ package weibo
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"weibox/inbox"
@@ -42,6 +43,17 @@ func (c *Connector) Quotas(account inbox.Account) []inbox.Quota {
 		}
 	}
 	return limited
+}
+
+// PollQuotas lists the limited quotas that one poll of a source draws on.
+func (c *Connector) PollQuotas(account inbox.Account, source inbox.SourceName) []inbox.Quota {
+	for _, s := range sources {
+		if s.Name == source {
+			all := c.pool(account.ExternalID, c.settings.endpoint(s.call)).all()
+			return slices.DeleteFunc(all, func(q inbox.Quota) bool { return q.Limit == 0 })
+		}
+	}
+	return nil
 }
 
 // pool gathers the quotas of a call by the account uid.

@@ -69,3 +69,6 @@ func (c comment) is(account inbox.ExternalID, out inbox.Outbound, earliest time.
 		(out.Post == "" || c.Status.id().external() == out.Post) &&
 		essence(string(c.Text)) == essence(out.Text)
 }
+
+// Essence makes an answer comparable with what Weibo made of it.
+func (c *Connector) Essence(text string) string { return essence(text) }

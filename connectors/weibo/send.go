@@ -37,9 +37,9 @@ func (c *Connector) unfit(out inbox.Outbound) *inbox.Refusal {
 		return &inbox.Refusal{Kind: inbox.RefusedOther, ZH: "微博不支持回复这类消息", EN: "Weibo takes no answer to a message of this kind"}
 	case strings.TrimSpace(out.Text) == "":
 		return refusal(emptyText, "empty", commentsReply)
-	case TextLength(out.Text) > limits.MaxLength && out.Kind == inbox.KindDM:
+	case limits.CountAs.Length(out.Text) > limits.MaxLength && out.Kind == inbox.KindDM:
 		return refusal(longMessage, "too long", messagesReply)
-	case TextLength(out.Text) > limits.MaxLength:
+	case limits.CountAs.Length(out.Text) > limits.MaxLength:
 		return refusal(longComment, "too long", commentsReply)
 	}
 	return nil

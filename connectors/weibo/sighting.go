@@ -43,7 +43,7 @@ func readComment(account inbox.ExternalID, kind inbox.Kind, raw json.RawMessage)
 
 // ownComment gives an answer of our own to the fan it was meant for: the author of the comment it answers, else of the post.
 func ownComment(account inbox.ExternalID, c comment, in *inbox.Inbound) *inbox.Inbound {
-	in.Direction, in.Kind = inbox.Out, inbox.KindComment
+	in.Direction, in.Kind, in.Essence = inbox.Out, inbox.KindComment, essence(in.Text)
 	for _, fan := range []user{c.ReplyComment.author(), c.Status.author()} {
 		if fan.id() != "" && fan.id().external() != account {
 			in.Contact = contact(fan)

@@ -6,19 +6,6 @@ import (
 	"unicode"
 )
 
-// TextLength counts as Weibo does: a Chinese character is 1, two ASCII characters are 1, rounded up (docs/platforms/weibo.md §3).
-func TextLength(s string) int {
-	halves := 0
-	for _, r := range s {
-		if r < 0x80 {
-			halves++
-		} else {
-			halves += 2
-		}
-	}
-	return (halves + 1) / 2
-}
-
 // entity matches the four that Weibo writes, and the same without the semicolon, as its pages document them (§2.3, second reading 5).
 var entity = regexp.MustCompile(`&(amp|lt|gt|quot|#39);?`)
 

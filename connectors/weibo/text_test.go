@@ -3,6 +3,8 @@ package weibo
 import (
 	"strings"
 	"testing"
+
+	"weibox/inbox"
 )
 
 func TestTextLengthCountsAsWeiboDoes(t *testing.T) {
@@ -10,7 +12,7 @@ func TestTextLengthCountsAsWeiboDoes(t *testing.T) {
 		"": 0, "a": 1, "ab": 1, "abc": 2, "中": 1, "中a": 2, "中ab": 2, "[泪]": 2, "😀": 1,
 		strings.Repeat("汉", 140): 140, strings.Repeat("x", 280): 140, strings.Repeat("x", 281): 141,
 	} {
-		if got := TextLength(text); got != want {
+		if got := inbox.CountWeibo.Length(text); got != want {
 			t.Errorf("%q: %d, want %d", text, got, want)
 		}
 	}

@@ -21,6 +21,7 @@ type outboxRow struct {
 	AuthorID          inbox.AgentID
 	Kind              string
 	Text              string
+	Essence           string
 	ContactExternalID string
 	ParentID          string
 	PostID            string
@@ -47,7 +48,7 @@ func (outboxRow) TableName() string { return "outbox" }
 
 func (r outboxRow) reply() inbox.Reply {
 	return inbox.Reply{ID: r.ID, WorkspaceID: r.WorkspaceID, AccountID: r.AccountID, ConversationID: r.ConversationID, MessageID: r.MessageID,
-		ContactID: r.ContactID, AuthorID: r.AuthorID, Kind: inbox.Kind(r.Kind), Text: r.Text, ContactExtID: inbox.ExternalID(r.ContactExternalID),
+		ContactID: r.ContactID, AuthorID: r.AuthorID, Kind: inbox.Kind(r.Kind), Text: r.Text, Essence: r.Essence, ContactExtID: inbox.ExternalID(r.ContactExternalID),
 		ParentID: inbox.ExternalID(r.ParentID), PostID: inbox.ExternalID(r.PostID), OperatorIP: r.OperatorIP, State: inbox.ReplyState(r.State),
 		Attempt: r.Attempt, NotBefore: r.NotBefore.Time, Reason: inbox.Sentence{ZH: r.ReasonZH, EN: r.ReasonEN}, Code: r.Code,
 		LeaseUntil: time.UnixMilli(r.LeaseUntil).UTC(), LeaseHolder: r.LeaseHolder, StartedAt: r.StartedAt.Time, CheckAt: r.CheckAt.Time,
@@ -155,7 +156,7 @@ func (tx *Tx) addReply(r inbox.NewReply, hash string, d inbox.Draft, reply inbox
 		return 0, err
 	}
 	row := outboxRow{WorkspaceID: c.WorkspaceID, AccountID: c.AccountID, ConversationID: c.ID, MessageID: message.ID, ContactID: c.ContactID,
-		AuthorID: r.Author.ID, Kind: string(reply.Kind), Text: r.Text, ContactExternalID: string(reply.ContactExtID), ParentID: string(reply.ParentID),
+		AuthorID: r.Author.ID, Kind: string(reply.Kind), Text: r.Text, Essence: reply.Essence, ContactExternalID: string(reply.ContactExtID), ParentID: string(reply.ParentID),
 		PostID: string(reply.PostID), OperatorIP: r.OperatorIP, State: string(reply.State), NotBefore: at{reply.NotBefore}, ReasonZH: reply.Reason.ZH,
 		ReasonEN: reply.Reason.EN, IdempotencyKey: r.Key, BodyHash: hash, CreatedAt: at{tx.now}}
 	if err := tx.Create(&row).Error; err != nil {

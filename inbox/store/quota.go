@@ -26,6 +26,9 @@ const readingReserve = 0.2
 
 // Spend takes one call from every quota, or from none. The counts are rows: a restart forgets nothing, and processes share them.
 func (s *Store) Spend(ctx context.Context, purpose inbox.Purpose, quotas ...inbox.Quota) error {
+	if err := s.refuseExhausted(ctx, quotas); err != nil {
+		return err
+	}
 	quotas = slices.DeleteFunc(slices.Clone(quotas), func(q inbox.Quota) bool { return q.Limit == 0 })
 	if len(quotas) == 0 {
 		return nil
@@ -39,6 +42,21 @@ func (s *Store) Spend(ctx context.Context, purpose inbox.Purpose, quotas ...inbo
 		}
 		return nil
 	})
+}
+
+// refuseExhausted: a quota without a number of its own is not counted, but the platform may have said that it is empty.
+func (s *Store) refuseExhausted(ctx context.Context, quotas []inbox.Quota) error {
+	names := make([]string, len(quotas))
+	for i, q := range quotas {
+		names[i] = q.Key
+	}
+	var rows []bucketRow
+	err := s.reading(ctx).Where("name IN ? AND blocked_until > ?", names, s.now().UnixMilli()).Find(&rows).Error
+	if err != nil || len(rows) == 0 {
+		return err
+	}
+	i := slices.IndexFunc(quotas, func(q inbox.Quota) bool { return q.Key == rows[0].Name })
+	return spent(quotas[i], rows[0])
 }
 
 // spendOne counts in one statement; when it finds no room, the reason is looked up.
@@ -68,12 +86,12 @@ func (tx *Tx) spendOne(q inbox.Quota, purpose inbox.Purpose) error {
 
 func spent(q inbox.Quota, row bucketRow) error {
 	reset := row.WindowStart.Add(q.Window)
-	if blocked := time.UnixMilli(row.BlockedUntil).UTC(); blocked.After(reset) || row.Used < q.Limit && blocked.After(row.WindowStart.Time) {
+	if blocked := time.UnixMilli(row.BlockedUntil).UTC(); blocked.After(reset) || q.Limit == 0 || row.Used < q.Limit && blocked.After(row.WindowStart.Time) {
 		reset = blocked
 	}
 	clock := reset.In(beijing).Format("01-02 15:04")
 	return &inbox.Refusal{Kind: inbox.RefusedLimit, Code: "quota", Said: "own count of " + q.Key, RetryAt: reset,
-		ZH: fmt.Sprintf("%s已用完（%d/%d），%s 恢复后自动继续", q.ZH, row.Used, q.Limit, clock), EN: fmt.Sprintf("%s used up (%d of %d); going on at %s Beijing time", q.EN, row.Used, q.Limit, clock)}
+		ZH: fmt.Sprintf("%s已用完，%s（北京时间）恢复后自动继续", q.ZH, clock), EN: fmt.Sprintf("%s used up; going on at %s Beijing time", q.EN, clock)}
 }
 
 var beijing = time.FixedZone("Asia/Shanghai", 8*60*60)

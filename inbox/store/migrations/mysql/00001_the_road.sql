@@ -327,6 +327,7 @@ CREATE TABLE outbox (
   author_id BIGINT NOT NULL,
   kind VARBINARY(10) NOT NULL,
   text MEDIUMTEXT NOT NULL,
+  essence MEDIUMTEXT NOT NULL, -- for recognising the answer on the platform
   contact_external_id VARBINARY(190) NOT NULL,
   parent_id VARBINARY(190) NOT NULL,
   post_id VARBINARY(190) NOT NULL,

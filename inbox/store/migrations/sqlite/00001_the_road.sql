@@ -327,6 +327,7 @@ CREATE TABLE outbox (
   author_id BIGINT NOT NULL,
   kind TEXT NOT NULL,
   text TEXT NOT NULL,
+  essence TEXT NOT NULL, -- for recognising the answer on the platform
   contact_external_id TEXT NOT NULL,
   parent_id TEXT NOT NULL,
   post_id TEXT NOT NULL,
