@@ -50,7 +50,8 @@ var rooms = map[string]room{
 		others:  []string{"gorm.io/", "github.com/pressly/goose/", "github.com/go-sql-driver/mysql", "modernc.org/sqlite"},
 		without: []string{"net/http"},
 	},
-	"weibox/connectors": {ours: []string{"weibox/inbox", "weibox/connectors/weibo"}},
+	"weibox/inbox/store/storetest": {ours: []string{"weibox/inbox", "weibox/inbox/store"}, others: []string{"github.com/go-sql-driver/mysql"}},
+	"weibox/connectors":            {ours: []string{"weibox/inbox", "weibox/connectors/weibo"}},
 	"weibox/connectors/weibo": {
 		ours:    []string{"weibox/inbox"},
 		others:  []string{"golang.org/x/oauth2", "code.dny.dev/ssrf", "github.com/gabriel-vasile/mimetype", "github.com/sony/gobreaker/", "golang.org/x/"},

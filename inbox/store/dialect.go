@@ -1,6 +1,9 @@
 package store
 
 import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 
@@ -35,11 +38,11 @@ func (d pureSQLite) Translate(err error) error {
 	return err
 }
 
-// mysqlDSN adds what the store relies on to an operator's address of the database.
-func mysqlDSN(dsn string) (string, error) {
+// mysqlDialector adds what the store relies on to an operator's address of the database.
+func mysqlDialector(dsn string) (gorm.Dialector, error) {
 	cfg, err := mysql.ParseDSN(dsn)
 	if err != nil {
-		return "", fmt.Errorf("database address: %w", err)
+		return nil, fmt.Errorf("database address: %w", err)
 	}
 	cfg.Collation = "utf8mb4_bin"
 	cfg.InterpolateParams = true // one round trip a statement
@@ -47,15 +50,29 @@ func mysqlDSN(dsn string) (string, error) {
 	if cfg.Params == nil {
 		cfg.Params = map[string]string{}
 	}
-	// READ COMMITTED: after waiting for a lock, a transaction sees what the one before it committed.
-	cfg.Params["transaction_isolation"] = "'READ-COMMITTED'"
 	cfg.Params["sql_mode"] = "'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'"
 	cfg.Params["time_zone"] = "'+00:00'"
-	return cfg.FormatDSN(), nil
+	connector, err := mysql.NewConnector(cfg)
+	if err != nil {
+		return nil, fmt.Errorf("database address: %w", err)
+	}
+	return gormmysql.New(gormmysql.Config{Conn: sql.OpenDB(readCommitted{connector}), SkipInitializeWithVersion: true}), nil
 }
 
-func mysqlDialector(dsn string) gorm.Dialector {
-	return gormmysql.New(gormmysql.Config{DSN: dsn, SkipInitializeWithVersion: true})
+// readCommitted sets the isolation of each new connection: after waiting for a lock, a transaction sees what the one before it
+// committed. It is a statement, because MySQL 8 and MariaDB 10 have different names for the variable.
+type readCommitted struct{ driver.Connector }
+
+func (c readCommitted) Connect(ctx context.Context) (driver.Conn, error) {
+	conn, err := c.Connector.Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := conn.(driver.ExecerContext).ExecContext(ctx, "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED", nil); err != nil {
+		_ = conn.Close()
+		return nil, err
+	}
+	return conn, nil
 }
 
 // forUpdate locks the rows read until the end of the transaction. SQLite's write transaction is alone anyway.

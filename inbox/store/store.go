@@ -81,7 +81,7 @@ func (s *Store) openSQLite(cfg Config) error {
 }
 
 func (s *Store) openMySQL(cfg Config) error {
-	dsn, err := mysqlDSN(cfg.DSN)
+	dialector, err := mysqlDialector(cfg.DSN)
 	if err != nil {
 		return err
 	}
@@ -89,7 +89,7 @@ func (s *Store) openMySQL(cfg Config) error {
 	if pool == 0 {
 		pool = 12
 	}
-	db, err := open(mysqlDialector(dsn), pool)
+	db, err := open(dialector, pool)
 	if err != nil {
 		return err
 	}
