@@ -34,7 +34,7 @@ func (s *Server) pages() (func(*request) error, error) {
 			return noSuchRoute
 		}
 		file := files[name]
-		if file == nil && !strings.Contains(path.Base(name), ".") {
+		if file == nil && path.Ext(name) == "" {
 			file = files[indexPage]
 		}
 		if file == nil {

@@ -94,13 +94,16 @@ func (s *Server) logLine(r *http.Request, rec *record, w *statusWriter, took tim
 	s.deps.Log.LogAttrs(r.Context(), level, "http", attrs...)
 }
 
-// statusWriter remembers the status. Flushing and deadlines go through Unwrap.
+// statusWriter remembers the status. Deadlines go through Unwrap; Flush is said aloud, because gin's writer asks for nothing else and
+// keeps silent where it is missing.
 type statusWriter struct {
 	http.ResponseWriter
 	status int
 }
 
 func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+func (w *statusWriter) Flush() { _ = http.NewResponseController(w.ResponseWriter).Flush() } // the next write tells
 
 func (w *statusWriter) WriteHeader(code int) {
 	if w.status == 0 {

@@ -128,7 +128,7 @@ func (l *live) open(given bool) error {
 	h.Set("Content-Type", "text/event-stream")
 	h.Set("X-Accel-Buffering", "no") // nginx would hold events back
 	if given && l.seq <= newest {
-		return l.write(comeBackIn + event("hello", 0, map[string]string{"seq": strconv.FormatInt(newest, 10)}))
+		return l.write(comeBackIn + event("hello", noID, map[string]string{"seq": strconv.FormatInt(newest, 10)}))
 	}
 	ahead := given // of us: another workspace's number, or an older database was put back
 	l.seq = newest
@@ -258,13 +258,16 @@ func resync(seq int64) string {
 	return event("resync", seq, map[string]string{"seq": strconv.FormatInt(seq, 10)})
 }
 
-// event is one server-sent event; id 0 leaves the browser's place as it is.
+// noID leaves the browser's place as it is.
+const noID = -1
+
+// event is one server-sent event.
 func event(name string, id int64, data any) string {
 	text, err := json.Marshal(data)
 	if err != nil {
 		panic(err) // only our own small values are sent
 	}
-	if id == 0 {
+	if id == noID {
 		return fmt.Sprintf("event: %s\ndata: %s\n\n", name, text)
 	}
 	return fmt.Sprintf("id: %d\nevent: %s\ndata: %s\n\n", id, name, text)
