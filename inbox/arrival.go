@@ -134,6 +134,14 @@ func (k Kind) rank() int {
 // Outranks says whether a later sighting may raise the kind of a stored message.
 func (k Kind) Outranks(other Kind) bool { return k.rank() > other.rank() }
 
+// LearnKind says that a known message turned out to be of a higher kind, or to stand elsewhere.
+func (c *Conversation) LearnKind(m MessageID, k Kind) {
+	c.Version++
+	if c.LastInID == m && k.Outranks(c.Kind) {
+		c.Kind = k
+	}
+}
+
 // Answer makes an agent's answer the newest line. The fan goes on waiting until the platform has accepted it.
 func (c *Conversation) Answer(m Message) {
 	c.LastOutID, c.LastOutAt = m.ID, m.SentAt

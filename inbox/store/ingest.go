@@ -69,6 +69,7 @@ var ingestSteps = []func(*ingest) error{
 	(*ingest).moveCursors,
 	(*ingest).findContacts,
 	(*ingest).findPosts,
+	(*ingest).findTruePlaces,
 	(*ingest).findConversations, // and lock them: one writer owns a conversation, whatever the order of arrival
 	(*ingest).findKnown,         // a second sighting of a message ends here
 	(*ingest).recogniseEchoes,   // what we sent ourselves comes back by polling
@@ -343,6 +344,54 @@ func postRowOf(account inbox.Account, p inbox.PostSighting) *postRow {
 		Pictures: string(jsonOf(pictures)), Deleted: p.Deleted}
 }
 
+// findTruePlaces gives an announcement the place of the comment it announces, where that was read before or stands in this group: it must not
+// leave an empty conversation behind.
+func (in *ingest) findTruePlaces() error {
+	announced := map[messageKey][]*arrival{}
+	for _, a := range in.items {
+		if a.Place.Provisional() {
+			announced[a.messageKey()] = append(announced[a.messageKey()], a)
+		}
+	}
+	if len(announced) == 0 {
+		return nil
+	}
+	for _, a := range in.items {
+		if !a.Place.Provisional() {
+			for _, same := range announced[a.messageKey()] {
+				same.Place, same.Post, same.Parent = a.Place, a.Post, a.Parent
+			}
+		}
+	}
+	return in.placesOfKnown(announced)
+}
+
+func (in *ingest) placesOfKnown(announced map[messageKey][]*arrival) error {
+	wanted := map[inbox.AccountID][]string{}
+	for k := range announced {
+		wanted[k.account] = append(wanted[k.account], k.externalID)
+	}
+	for account, ids := range wanted {
+		var rows []struct {
+			ExternalID string
+			Place      string
+		}
+		err := in.Raw("SELECT m.external_id, c.place FROM messages m JOIN conversations c ON c.id = m.conversation_id "+
+			"WHERE m.workspace_id IN ? AND m.account_id = ? AND m.object = ? AND m.external_id IN ?", in.out.Workspaces, account, string(inbox.ObjectComment), ids).Scan(&rows).Error
+		if err != nil {
+			return err
+		}
+		for _, row := range rows {
+			for _, a := range announced[messageKey{account, string(inbox.ObjectComment), row.ExternalID}] {
+				if a.Place.Provisional() {
+					a.Place = inbox.Place(row.Place)
+				}
+			}
+		}
+	}
+	return nil
+}
+
 // findConversations makes the conversations that are missing and locks them all, in the order of their ids.
 func (in *ingest) findConversations() error {
 	for _, a := range in.items {
@@ -478,8 +527,11 @@ func (in *ingest) sightKnown(a *arrival, row messageRow) error {
 	if len(fields) == 0 {
 		return nil
 	}
-	in.changed[row.ConversationID] = true
-	in.Change(a.account.WorkspaceID, inbox.MessagesChanged, int64(row.ConversationID), a.account.ID)
+	if a.talk.ID == row.ConversationID {
+		a.talk.LearnKind(row.ID, a.Kind)
+		in.changed[row.ConversationID] = true
+	}
+	in.touched(inbox.Conversation{WorkspaceID: a.account.WorkspaceID, ID: row.ConversationID, AccountID: a.account.ID})
 	return in.Table("messages").Where("workspace_id = ? AND id = ?", row.WorkspaceID, row.ID).Updates(fields).Error
 }
 
@@ -500,8 +552,7 @@ func (in *ingest) settlePlace(provisional inbox.ConversationID, a *arrival) erro
 	}
 	*a.talk = row.conversation()
 	a.talk.Place = a.Place
-	in.Change(a.account.WorkspaceID, inbox.ConversationChanged, int64(row.ID), a.account.ID)
-	return in.Exec("UPDATE conversations SET place = ?, version = version + 1 WHERE workspace_id = ? AND id = ?",
+	return in.Exec("UPDATE conversations SET place = ? WHERE workspace_id = ? AND id = ?",
 		string(a.Place), a.account.WorkspaceID, row.ID).Error
 }
 

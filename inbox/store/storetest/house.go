@@ -37,7 +37,7 @@ type Brand struct {
 	Workspace inbox.WorkspaceID
 	Owner     inbox.Agent
 	Lin, Wang inbox.Agent // two who answer
-	Account   inbox.Account
+	Bound     inbox.Account
 }
 
 // Each runs a test once on each engine there is.
@@ -111,7 +111,7 @@ func (h *House) Found(workspace, account string) Brand {
 	h.t.Helper()
 	owner := h.Hire(workspace, "owner", inbox.Owner)
 	return Brand{Workspace: owner.WorkspaceID, Owner: owner, Lin: h.Hire(workspace, "lin", inbox.Answerer), Wang: h.Hire(workspace, "wang", inbox.Answerer),
-		Account: h.Bind(owner, account)}
+		Bound: h.Bind(owner, account)}
 }
 
 // Hire adds an agent who sees all accounts, is online and takes ten conversations. The same name is another person in each workspace.

@@ -47,7 +47,7 @@ func person(fan string) inbox.ContactSighting {
 
 // Pushed is a batch as a webhook brings it.
 func (b Brand) Pushed(items ...inbox.Inbound) inbox.Batch {
-	return inbox.Batch{Account: b.Account, Origin: inbox.OriginWebhook, Items: items}
+	return inbox.Batch{Account: b.Bound, Origin: inbox.OriginWebhook, Items: items}
 }
 
 // Receive stores a push and says what it changed.
