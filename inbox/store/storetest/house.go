@@ -2,9 +2,7 @@
 package storetest
 
 import (
-	"context"
 	"database/sql"
-	"os"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -12,12 +10,7 @@ import (
 
 	"weibox/inbox"
 	"weibox/inbox/store"
-
-	"github.com/go-sql-driver/mysql"
 )
-
-// Server is the environment variable that names a MariaDB or MySQL server, such as root@tcp(127.0.0.1:3306)/. Without it only SQLite is tested.
-const Server = "WEIBOX_TEST_MYSQL"
 
 // House is one database with one brand in it.
 type House struct {
@@ -44,8 +37,10 @@ type Brand struct {
 func Each(t *testing.T, test func(t *testing.T, h *House)) {
 	t.Helper()
 	t.Run("sqlite", func(t *testing.T) { test(t, open(t, store.Config{Engine: store.SQLite, Folder: t.TempDir()})) })
-	if os.Getenv(Server) != "" {
-		t.Run("mysql", func(t *testing.T) { test(t, open(t, store.Config{Engine: store.MySQL, DSN: NewDatabase(t), Pool: 8})) })
+	if HasServer() {
+		t.Run("mysql", func(t *testing.T) {
+			test(t, open(t, store.Config{Engine: store.MySQL, DSN: shared.borrow(t), Pool: 8}))
+		})
 	}
 }
 
@@ -53,10 +48,13 @@ func Each(t *testing.T, test func(t *testing.T, h *House)) {
 func open(t testing.TB, cfg store.Config) *House {
 	h := &House{Config: cfg, Keys: store.NewKeyRing(), t: t, clock: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)}
 	h.Store = h.Twin()
+	h.raw = h.openRaw()
 	if err := h.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	h.raw = h.openRaw()
+	if cfg.Engine == store.MySQL {
+		h.empty()
+	}
 	h.Brand = h.Found("山屿", "1900000001")
 	return h
 }
@@ -160,30 +158,3 @@ func (h *House) Bind(owner inbox.Agent, externalID string) inbox.Account {
 
 // Canary is the access token of every bound account: wherever it is found, a secret has leaked.
 const Canary inbox.Secret = "canary-2.00abcDEF"
-
-// NewDatabase makes an empty database on the server of the environment, and drops it when the test ends.
-func NewDatabase(t testing.TB) string {
-	t.Helper()
-	cfg, err := mysql.ParseDSN(os.Getenv(Server))
-	if err != nil {
-		t.Fatalf("%s: %v", Server, err)
-	}
-	server, err := sql.Open("mysql", cfg.FormatDSN())
-	if err != nil {
-		t.Fatal(err)
-	}
-	cfg.DBName = "weibox_test_" + time.Now().Format("150405_000000000")[:12] + randomLetters()
-	must(t, server, "CREATE DATABASE "+cfg.DBName+" CHARACTER SET utf8mb4")
-	t.Cleanup(func() {
-		must(t, server, "DROP DATABASE "+cfg.DBName)
-		_ = server.Close()
-	})
-	return cfg.FormatDSN()
-}
-
-func must(t testing.TB, db *sql.DB, statement string) {
-	t.Helper()
-	if _, err := db.ExecContext(context.Background(), statement); err != nil {
-		t.Errorf("%s: %v", statement, err)
-	}
-}

@@ -1,11 +1,6 @@
 package storetest
 
-import (
-	"crypto/rand"
-	"strings"
-
-	"weibox/inbox"
-)
+import "weibox/inbox"
 
 // Count asks the database itself, past the store; the query gives one number.
 func (h *House) Count(query string, args ...any) (n int) {
@@ -71,5 +66,3 @@ func (h *House) Said(c inbox.Conversation) []inbox.Message {
 	}
 	return messages
 }
-
-func randomLetters() string { return strings.ToLower(rand.Text()[:6]) }
