@@ -52,17 +52,16 @@ type errorDTO struct {
 
 // refuse answers a request with an error.
 func (s *Server) refuse(r *request, err error) {
-	noteError(r.Request, err)
+	e := s.report(r.Request, err)
 	if r.Writer.Written() || errors.Is(err, context.Canceled) {
 		r.Abort() // the answer has begun, or nobody is left to read it
 		return
 	}
 	if r.FullPath() == callbackPath {
-		r.Redirect(http.StatusSeeOther, accountsPage+"?binding_error="+url.QueryEscape(string(explain(err).Code)))
+		r.Redirect(http.StatusSeeOther, accountsPage+"?binding_error="+url.QueryEscape(string(e.Code)))
 		return
 	}
-	e := explain(err)
-	body := errorDTO{Code: e.Code, ZH: e.ZH, EN: e.EN, Field: e.Field, RetryAt: instant{e.RetryAt}, RequestID: requestID(r.Request)}
+	body := s.shown(r.Request, e)
 	if e.Newest != nil {
 		newest := messageFrom(*e.Newest)
 		body.Newest = &newest
@@ -70,20 +69,35 @@ func (s *Server) refuse(r *request, err error) {
 	if e.Assignee != 0 {
 		body.Assignee = s.nameOf(r, e.Assignee)
 	}
-	s.writeError(r.Writer, r.Request, body)
+	s.writeError(r.Writer, body)
 }
 
-// writeError is shared with what is refused before any route is known.
-func (s *Server) writeError(w http.ResponseWriter, r *http.Request, body errorDTO) {
+// refuseEarly is refuse for what ends before gin has seen it.
+func (s *Server) refuseEarly(w http.ResponseWriter, r *http.Request, err error) {
+	s.writeError(w, s.shown(r, s.report(r, err)))
+}
+
+// report notes an error for the log line, and logs in full what no Error explains.
+func (s *Server) report(r *http.Request, err error) *inbox.Error {
+	noteError(r, err)
+	e := explain(err)
+	if e.Code == internal && !errors.Is(err, context.Canceled) {
+		s.deps.Log.ErrorContext(r.Context(), "internal error", "request", requestID(r), "error", err)
+	}
+	return e
+}
+
+func (s *Server) shown(r *http.Request, e *inbox.Error) errorDTO {
+	return errorDTO{Code: e.Code, ZH: e.ZH, EN: e.EN, Field: e.Field, RetryAt: instant{e.RetryAt}, RequestID: requestID(r)}
+}
+
+func (s *Server) writeError(w http.ResponseWriter, body errorDTO) {
 	code, known := status[body.Code]
 	if !known {
 		code = http.StatusInternalServerError
 	}
 	if after := retryAfter(body, s.deps.Now()); after != "" {
 		w.Header().Set("Retry-After", after)
-	}
-	if body.Code == internal {
-		s.deps.Log.ErrorContext(r.Context(), "internal error", "request", body.RequestID, "error", errorOf(r))
 	}
 	writeJSON(w, code, errorBody{body})
 }

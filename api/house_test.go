@@ -344,10 +344,13 @@ func (h *house) ChangesAfter(_ context.Context, v inbox.Agent, seq int64, limit 
 	if seq < h.oldest {
 		return nil, inbox.ErrTooOld
 	}
+	looked := h.changes[seq-h.oldest : min(int64(len(h.changes)), seq-h.oldest+int64(limit))]
 	var seen []inbox.Change
-	for _, c := range h.changes[seq-h.oldest : min(int64(len(h.changes)), seq-h.oldest+int64(limit))] {
+	for i, c := range looked {
 		if c.AccountID == 0 || v.Sees(c.AccountID) {
 			seen = append(seen, c)
+		} else if i == len(looked)-1 {
+			seen = append(seen, inbox.Change{Seq: c.Seq})
 		}
 	}
 	return seen, nil

@@ -47,8 +47,7 @@ func (s *Server) crossOrigin() (*http.CrossOriginProtection, error) {
 		return nil, err
 	}
 	p.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		noteError(r, foreignSite)
-		s.writeError(w, r, errorDTO{Code: foreignSite.Code, ZH: foreignSite.ZH, EN: foreignSite.EN, RequestID: requestID(r)})
+		s.refuseEarly(w, r, foreignSite)
 	}))
 	return p, nil
 }
@@ -59,9 +58,7 @@ func (s *Server) Guard(may inbox.Permission, h http.Handler) http.Handler {
 	return s.outside(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		who, err := s.identify(r, may)
 		if err != nil {
-			noteError(r, err)
-			e := explain(err)
-			s.writeError(w, r, errorDTO{Code: e.Code, ZH: e.ZH, EN: e.EN, RetryAt: instant{e.RetryAt}, RequestID: requestID(r)})
+			s.refuseEarly(w, r, err)
 			return
 		}
 		noteAgent(r, who.Agent)

@@ -33,7 +33,6 @@ func recordOf(r *http.Request) *record {
 }
 
 func requestID(r *http.Request) string             { return recordOf(r).id }
-func errorOf(r *http.Request) error                { return recordOf(r).err }
 func noteError(r *http.Request, err error)         { recordOf(r).err = err }
 func noteAgent(r *http.Request, agent inbox.Agent) { recordOf(r).agent = agent }
 func noteRoute(c *gin.Context)                     { recordOf(c.Request).route = c.FullPath() }
@@ -70,12 +69,12 @@ func (s *Server) panicked(w *statusWriter, r *http.Request, p any) {
 	if p == http.ErrAbortHandler {
 		panic(p)
 	}
-	noteError(r, fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
+	err := fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 	if w.status != 0 {
+		s.report(r, err)
 		panic(http.ErrAbortHandler) // half an answer must not look whole
 	}
-	e := explain(errorOf(r))
-	s.writeError(w, r, errorDTO{Code: e.Code, ZH: e.ZH, EN: e.EN, RequestID: requestID(r)})
+	s.refuseEarly(w, r, err)
 }
 
 func (s *Server) logLine(r *http.Request, rec *record, w *statusWriter, took time.Duration) {

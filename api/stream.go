@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -16,7 +17,8 @@ import (
 
 // changes is what has been committed, in order, as far as the viewer may know of it.
 type changes interface {
-	// ChangesAfter gives at most limit of them; inbox.ErrTooOld when some after seq are no longer kept.
+	// ChangesAfter looks at no more than limit of them. If the last is out of the viewer's sight, it is there by its number alone, without
+	// a kind: go on after it. inbox.ErrTooOld: some after seq are no longer kept.
 	ChangesAfter(ctx context.Context, viewer inbox.Agent, seq int64, limit int) ([]inbox.Change, error)
 	Seq(ctx context.Context, viewer inbox.Agent) (int64, error)
 }
@@ -210,25 +212,39 @@ var signedElsewhere = &inbox.Error{Code: inbox.Denied, ZH: "会话已切换到�
 // tell writes everything committed since.
 func (l *live) tell() error {
 	for {
-		newest, err := l.s.deps.Changes.Seq(l.ctx, l.who.Agent)
-		if err != nil || newest <= l.seq {
-			return err
-		}
 		changes, err := l.s.deps.Changes.ChangesAfter(l.ctx, l.who.Agent, l.seq, changesAtOnce)
 		if errors.Is(err, inbox.ErrTooOld) {
-			l.seq = newest
-			return l.write(resync(newest))
+			return l.startOver()
 		}
-		if err != nil {
+		if err != nil || len(changes) == 0 {
 			return err
 		}
-		// Numbers have no gaps, so this many were looked at even if none of them was for this viewer.
-		lookedAt := min(newest, l.seq+changesAtOnce)
-		if err := l.writeChanges(changes); err != nil {
+		if err := l.write(lines(changes)); err != nil {
 			return err
 		}
-		l.seq = max(l.seq, lookedAt)
+		l.seq = changes[len(changes)-1].Seq
+		if l.concerned(changes) { // what he may see has changed, perhaps
+			if err := l.lookAgain(); err != nil {
+				return err
+			}
+		}
 	}
+}
+
+func (l *live) startOver() error {
+	newest, err := l.s.deps.Changes.Seq(l.ctx, l.who.Agent)
+	if err != nil {
+		return err
+	}
+	l.seq = newest
+	return l.write(resync(newest))
+}
+
+// concerned says whether the listener himself is among what changed.
+func (l *live) concerned(changes []inbox.Change) bool {
+	return slices.ContainsFunc(changes, func(c inbox.Change) bool {
+		return c.Kind == inbox.AgentChanged && c.ID == int64(l.who.Agent.ID)
+	})
 }
 
 type changeDTO struct {
@@ -237,21 +253,17 @@ type changeDTO struct {
 	Seq  int64            `json:"seq,string"`
 }
 
-func (l *live) writeChanges(changes []inbox.Change) error {
-	text := ""
+// lines are the changes as events. What the listener may not see is a number alone: it moves his place and tells him nothing.
+func lines(changes []inbox.Change) string {
+	var text strings.Builder
 	for _, c := range changes {
-		text += event("change", c.Seq, changeDTO{Kind: c.Kind, ID: c.ID, Seq: c.Seq})
-		l.seq = c.Seq
-		if c.Kind == inbox.AgentChanged && c.ID == int64(l.who.Agent.ID) {
-			if err := l.lookAgain(); err != nil { // what he may see has changed, perhaps
-				return err
-			}
+		if c.Kind == "" {
+			fmt.Fprintf(&text, "id: %d\n\n", c.Seq)
+			continue
 		}
+		text.WriteString(event("change", c.Seq, changeDTO{Kind: c.Kind, ID: c.ID, Seq: c.Seq}))
 	}
-	if text == "" {
-		return nil
-	}
-	return l.write(text)
+	return text.String()
 }
 
 func resync(seq int64) string {

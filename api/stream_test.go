@@ -175,7 +175,7 @@ func TestAStreamTellsOnlyWhatItsListenerMaySee(t *testing.T) {
 		s.h.commit(aChange(9, 1))
 	}
 	e := s.listen(s.live(), "lin", "0")
-	e.hears("retry: 2000", "event: hello", `data: {"seq":"300"}`)
+	e.hears("retry: 2000", "event: hello", `data: {"seq":"300"}`, "id: 256", "id: 300") // numbers alone
 	s.h.commit(aChange(1, 1), aChange(2, 2), inbox.Change{Kind: inbox.TagChanged, ID: 3})
 	e.hears(change(302, "conversation", 2)...)
 	e.hears(change(303, "tag", 3)...)
