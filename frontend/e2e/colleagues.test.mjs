@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { composer, hireAgent, newFan, openConversation, openWindow, quiet, signIn, unique } from './world.mjs'
+import { api, composer, hireAgent, newFan, openConversation, openWindow, quiet, signIn, unique } from './world.mjs'
 
 async function twoAtOne(t) {
   const context = await openWindow(t)
@@ -11,7 +11,7 @@ async function twoAtOne(t) {
   await fan.dm('退款什么时候到账？')
   await openConversation(page, fan.name)
   await openConversation(colleague.page, fan.name)
-  return { page, colleague, fan }
+  return { context, page, colleague, fan }
 }
 
 test('a draft is not sent over the answer a colleague has given meanwhile', async (t) => {
@@ -33,8 +33,17 @@ test('a draft is not sent over the answer a colleague has given meanwhile', asyn
   await page.getByRole('article').filter({ hasText: mine }).getByText('已发送').waitFor({ timeout: 20_000 })
 })
 
+/** Rules may have given the conversation to somebody already. */
+async function giveBack(context, page) {
+  const id = page.url().split('/').at(-1)
+  const { assignee } = await api(context, 'GET', `conversations/${id}`)
+  if (assignee) await api(context, 'POST', `conversations/${id}/assign`, { agent_id: null, was: assignee.id })
+  await page.getByRole('button', { name: '接入' }).waitFor()
+}
+
 test('of two who take the same conversation the second sees who has it', async (t) => {
-  const { page, colleague } = await twoAtOne(t)
+  const { context, page, colleague } = await twoAtOne(t)
+  await giveBack(context, page)
   // The second window has not heard yet: its line is held, and its press comes late.
   await colleague.context.route('**/api/v1/stream', (route) => route.abort())
   await colleague.page.reload()

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { composer, control, newFan, openConversation, openWindow, quiet, signIn, unique } from './world.mjs'
+import { afterwards, composer, control, newFan, openConversation, openWindow, quiet, signIn, unique } from './world.mjs'
 
 test('a newcomer signs in, answers a fan, sees the answer arrive on Weibo and the fan answer back', async (t) => {
   const context = await openWindow(t)
@@ -50,7 +50,7 @@ test('a reply whose answer is lost is shown as unknown, survives a reload and is
   const fan = await newFan(context)
   await fan.dm('有货吗')
   await openConversation(page, fan.name)
-  t.after(() => control(context, 'DELETE', 'faults'))
+  afterwards(t, () => control(context, 'DELETE', 'faults'))
   await control(context, 'POST', 'fault', { endpoint: 'messages/reply', kind: 'accept_then_drop', times: 1 })
   const words = unique('有的')
   await composer(page).fill(words)

@@ -37,7 +37,7 @@ const routes: RouteRecordRaw[] = [
 
 const mayEnter = (to: RouteLocationNormalized) => {
   const session = useSession()
-  if (to.name === 'sandbox' && !session.me?.sandbox) return false
+  if (to.name === 'sandbox' && !session.plays) return false
   return !to.meta.needs || session.can(to.meta.needs)
 }
 

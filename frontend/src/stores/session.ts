@@ -12,6 +12,9 @@ export const useSession = defineStore('session', () => {
   const signedIn = computed(() => me.value !== undefined)
   const can = (permission: Permission) => me.value?.permissions.includes(permission) ?? false
 
+  /** The pretend platform is for those who also bind real ones. */
+  const plays = computed(() => (me.value?.sandbox ?? false) && can('manage_accounts'))
+
   /** Asks the server who we are, once; a refusal of another kind than "nobody" is thrown. */
   async function load() {
     try {
@@ -46,5 +49,5 @@ export const useSession = defineStore('session', () => {
     me.value = undefined
   }
 
-  return { me, asked, signedIn, can, load, signIn, signOut, change, enter, forget }
+  return { me, asked, signedIn, can, plays, load, signIn, signOut, change, enter, forget }
 })

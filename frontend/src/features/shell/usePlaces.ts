@@ -23,7 +23,7 @@ export function usePlaces() {
   const places = computed(() => {
     const all: (Omit<Place, 'active' | 'waiting'> & { shown: boolean })[] = [
       { name: 'inbox', to: '/', icon: MessagesSquare, shown: session.can('read') },
-      { name: 'sandbox', to: '/sandbox', icon: FlaskConical, shown: session.me?.sandbox ?? false },
+      { name: 'sandbox', to: '/sandbox', icon: FlaskConical, shown: session.plays },
       { name: 'settings', to: '/settings', icon: Settings, shown: session.can('read') },
       { name: 'me', to: '/me', icon: UserRound, shown: true },
     ]
