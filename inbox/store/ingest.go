@@ -65,6 +65,7 @@ type (
 
 // ingestSteps is the life of a group of batches, in order.
 var ingestSteps = []func(*ingest) error{
+	(*ingest).touchAccounts, // first: what refers to an account holds its row too
 	(*ingest).keepRejects,
 	(*ingest).moveCursors,
 	(*ingest).findContacts,
@@ -77,7 +78,6 @@ var ingestSteps = []func(*ingest) error{
 	(*ingest).addAttachments,
 	(*ingest).moveWindows,
 	(*ingest).receive,
-	(*ingest).touchAccounts,
 }
 
 // Ingest stores all batches in one transaction: contacts, posts, conversations, messages, facts, cursors and dead letters.

@@ -52,7 +52,10 @@ func (s *Store) Media(ctx context.Context, viewer inbox.Agent, id inbox.MediaID)
 	if err == nil && !viewer.Sees(row.AccountID) {
 		err = gorm.ErrRecordNotFound
 	}
-	return row.media(), oneRow(err, "文件", "file")
+	if err != nil {
+		return inbox.Media{}, oneRow(err, "文件", "file")
+	}
+	return row.media(), nil
 }
 
 // ContactAvatar is the picture of a fan the viewer may see. It is fetched when somebody first looks at it.

@@ -119,6 +119,9 @@ func (s *Store) ReplyMessage(ctx context.Context, viewer inbox.Agent, id inbox.O
 	var row messageRow
 	err := db.Where("workspace_id = ? AND id = (SELECT message_id FROM outbox WHERE workspace_id = ? AND id = ?)", viewer.WorkspaceID, viewer.WorkspaceID, id).
 		Take(&row).Error
+	if err == nil && !viewer.Sees(row.AccountID) {
+		err = gorm.ErrRecordNotFound
+	}
 	if err != nil {
 		return inbox.Message{}, oneRow(err, "回复", "reply")
 	}

@@ -391,7 +391,10 @@ func (s *Store) VisibleReply(ctx context.Context, viewer inbox.Agent, id inbox.O
 	if err == nil && !viewer.Sees(row.AccountID) {
 		err = gorm.ErrRecordNotFound
 	}
-	return row.reply(), oneRow(err, "回复", "reply")
+	if err != nil {
+		return inbox.Reply{}, oneRow(err, "回复", "reply")
+	}
+	return row.reply(), nil
 }
 
 // Requeue starts a new attempt that a person asked for.
