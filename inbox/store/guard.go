@@ -28,7 +28,7 @@ var sharedTables = map[string]bool{
 }
 
 var (
-	tableNames = regexp.MustCompile("(?i)\\b(?:from|join|update|into)\\s+[`\"]?([a-z_]+)[`\"]?")
+	tableNames = regexp.MustCompile("(?i)(?:\\b(?:from|join|into)|^\\s*update)\\s+[`\"]?([a-z_]+)[`\"]?")
 	checked    sync.Map // statement text -> error or nil; statements are few, their values are parameters
 )
 
