@@ -186,7 +186,7 @@ func openHouse(b *testing.B, e benchEngine) *benchHouse {
 	cfg.Weibo.AppKey, cfg.Weibo.AppSecret = "1", benchSecret
 	cfg.Weibo.APIURL, cfg.Weibo.CommercialAPIURL, cfg.Weibo.MessageURL = platform.APIURL, platform.CommercialAPIURL, platform.MessageURL
 	setLog(configs.Log{Level: "error"})
-	built, err := build(context.Background(), cfg, time.Now, false)
+	built, err := build(context.Background(), cfg, time.Now, nil)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -215,7 +215,7 @@ func serve(ctx context.Context, t terminal, args []string) error {
 	if err := cfg.Validate(); err != nil {
 		return err
 	}
-	h, err := build(ctx, cfg, time.Now, false)
+	h, err := build(ctx, cfg, time.Now, nil)
 	if err != nil {
 		return err
 	}
@@ -276,9 +276,9 @@ type house struct {
 	server    *api.Server
 }
 
-// build makes every part and hands each what it needs. Nothing runs yet but the database is up to date. sandbox says that a pretend platform
-// is mounted beside it.
-func build(ctx context.Context, cfg configs.Config, now func() time.Time, sandbox bool) (*house, error) {
+// build makes every part and hands each what it needs. Nothing runs yet but the database is up to date. pretend is the Weibo
+// of a demonstration, else nil.
+func build(ctx context.Context, cfg configs.Config, now func() time.Time, pretend *sim.Sim) (*house, error) {
 	h := &house{cfg: cfg, now: now}
 	if err := h.open(ctx); err != nil {
 		h.close()
@@ -287,7 +287,7 @@ func build(ctx context.Context, cfg configs.Config, now func() time.Time, sandbo
 	holder := "process-" + rand.Text() // names this process in leases
 	h.queue, h.wakes = jobs.NewQueue(h.redis, now), jobs.NewWakes(h.redis)
 	platforms := inbox.Connectors{}
-	for _, c := range connectors.All(platformSettings(cfg), h.store, now) {
+	for _, c := range connectors.All(platformSettings(cfg, pretend), h.store, now) {
 		platforms[c.Platform()] = c
 	}
 	h.ingester = inbox.NewIngester(h.store, h.queue, h.wakes)
@@ -303,7 +303,7 @@ func build(ctx context.Context, cfg configs.Config, now func() time.Time, sandbo
 	h.scheduler = &jobs.Scheduler{Leases: h.store.System(), House: h.store.System(), Sweeper: sweeper, Queue: h.queue, Holder: holder, Now: now,
 		Keep: cfg.Retention.Changes}
 	var err error
-	h.server, err = api.New(apiConfig(cfg, sandbox), api.Deps{People: h.people, Conversations: h.store, Desk: inbox.NewDesk(h.store, h.wakes), Outbox: outbox,
+	h.server, err = api.New(apiConfig(cfg, pretend != nil), api.Deps{People: h.people, Conversations: h.store, Desk: inbox.NewDesk(h.store, h.wakes), Outbox: outbox,
 		Media: h.store, Files: h.files, Tags: h.store, Rules: h.store, Accounts: accounts{h.store, h.platforms}, Platforms: h.platforms,
 		Changes: h.store, Wakes: h.wakes, Intake: inbox.NewIntake(h.store, platforms, h.ingester, h.queue, now), Pages: frontend.Dist(),
 		Log: slog.Default(), Now: now})
@@ -520,14 +520,18 @@ func apiConfig(c configs.Config, sandbox bool) api.Config {
 	return api.Config{Sandbox: sandbox, PublicURL: c.PublicURL, TrustedProxies: c.TrustedProxies, Version: version, InsecureCookie: c.InsecureCookie, Limits: api.Limits(c.Limits)}
 }
 
-func platformSettings(c configs.Config) connectors.Settings {
+func platformSettings(c configs.Config, pretend *sim.Sim) connectors.Settings {
 	w := c.Weibo
-	return connectors.Settings{Weibo: weibo.Settings{AppKey: w.AppKey, AppSecret: inbox.Secret(w.AppSecret.Reveal()), Family: w.Family, AuthorizeURL: w.AuthorizeURL,
+	settings := connectors.Settings{Weibo: weibo.Settings{AppKey: w.AppKey, AppSecret: inbox.Secret(w.AppSecret.Reveal()), Family: w.Family, AuthorizeURL: w.AuthorizeURL,
 		TokenURL: w.TokenURL, APIURL: w.APIURL, CommercialAPIURL: w.CommercialAPIURL, MessageURL: w.MessageURL, RemindURL: w.RemindURL, UploadURL: w.UploadURL,
 		Scopes: w.Scopes, FallbackIP: w.FallbackIP, CommentLength: w.CommentLength, DMLength: w.DMLength, DMWindow: w.DMWindow, DMAllowance: w.DMAllowance,
 		MentionWindow: w.MentionWindow, MentionAllowance: w.MentionAllowance, PageSize: w.PageSize, Overlap: w.Overlap, ImportDepth: w.ImportDepth,
 		PushFreshness: w.PushFreshness, ReadBackPages: w.ReadBackPages, ReadBackSkew: w.ReadBackSkew, TooOftenPause: w.TooOftenPause, CaptchaPause: w.CaptchaPause,
 		DialTimeout: w.DialTimeout, CallTimeout: w.CallTimeout, MaxAnswer: w.MaxAnswer, MaxMedia: w.MaxMedia, Quotas: weibo.QuotaLimits(w.Quotas)}}
+	if pretend != nil {
+		settings.Weibo.FamilyInForce = pretend.Family // so that the sandbox can show both
+	}
+	return settings
 }
 
 // demo runs the whole product with a pretend Weibo inside, in a folder of its own that is gone afterwards unless one was named.
@@ -589,7 +593,7 @@ func (d *demonstration) build(ctx context.Context, data string) error {
 		Quotas: sim.DefaultQuotas(), AcceptPrivateRIP: true, Seed: uint64(time.Now().Unix())})
 	d.pretend.Populate()
 	var err error
-	d.house, err = build(ctx, cfg, time.Now, true)
+	d.house, err = build(ctx, cfg, time.Now, d.pretend)
 	return err
 }
 
@@ -616,8 +620,23 @@ func (d *demonstration) handler() http.Handler {
 	pretend := http.StripPrefix("/sim/weibo", d.pretend.Handler())
 	mux.Handle("/sim/weibo/", pretend)
 	mux.Handle("/sim/weibo/control/", d.server.Guard(inbox.MayManageAccounts, pretend))
+	mux.Handle("POST /sim/weibo/control/family", d.server.Guard(inbox.MayManageAccounts, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		pretend.ServeHTTP(w, r)
+		d.lookAgain(r.Context())
+	})))
 	mux.Handle("/", d.server.Handler())
 	return mux
+}
+
+// lookAgain polls at once: what was planned under the budget of the other family no longer holds.
+func (d *demonstration) lookAgain(ctx context.Context) {
+	accounts, err := d.store.System().ActiveAccounts(ctx)
+	for _, a := range accounts {
+		err = errors.Join(err, d.store.HurrySources(ctx, a.WorkspaceID, a.ID))
+	}
+	if err != nil {
+		slog.WarnContext(ctx, "polls not hurried", "err", err)
+	}
 }
 
 // moveIn founds the workspace and binds the brands the way a manager would: over the consent screen, then the webhook's address.

@@ -46,7 +46,7 @@ func (c *Connector) readable(ctx context.Context, account inbox.Account, name in
 // read is the capability of a list that was answered. Of the open family it is proven only by an item, where the platform counts any.
 func (c *Connector) read(ctx context.Context, account inbox.Account, name inbox.CapabilityName, got list) inbox.Capability {
 	empty := len(got.items().raw) == 0
-	if c.settings.Family == OpenFamily && empty && (got.Total.n > 0 || c.unread(ctx, account, name)) {
+	if c.settings.family() == OpenFamily && empty && (got.Total.n > 0 || c.unread(ctx, account, name)) {
 		return inbox.Capability{Name: name, Status: inbox.Granted,
 			ZH: "接口可用，但微博计数显示有内容却没有给出：开放接口可能只返回授权过本应用的用户的内容；如需完整读取，请申请商业接口并将 weibo.api_family 设为 commercial",
 			EN: "the call works, but Weibo counts items that it does not show: the open API may give only those of users who authorised this app; " +

@@ -38,7 +38,7 @@ func (s Settings) endpoint(name string) endpoint {
 	if writes[name] {
 		e.method = http.MethodPost
 	}
-	if s.Family == CommercialFamily && twins[name] {
+	if s.family() == CommercialFamily && twins[name] {
 		e.commercial, e.url = true, s.CommercialAPIURL+"/"+name+"/biz.json"
 	}
 	return e

@@ -20,6 +20,9 @@ type Settings struct {
 	AppSecret inbox.Secret
 	Family    string // OpenFamily or CommercialFamily
 
+	// FamilyInForce, where it is set, stands above Family: a demonstration switches the family while it runs.
+	FamilyInForce func() string
+
 	AuthorizeURL     string
 	TokenURL         string
 	APIURL           string
@@ -104,6 +107,13 @@ func Defaults() Settings {
 			CommercialAddressPerHour: 50_000,
 		},
 	}
+}
+
+func (s Settings) family() string {
+	if s.FamilyInForce != nil {
+		return s.FamilyInForce()
+	}
+	return s.Family
 }
 
 // Under puts every host of Weibo below one address, a folder for each, the way a pretend platform or a recording proxy serves them all.

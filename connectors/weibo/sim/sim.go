@@ -115,4 +115,11 @@ func (s *Sim) SetFamily(family string) {
 	s.family = family
 }
 
+// Family is the one whose endpoints the app key may call now.
+func (s *Sim) Family() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.family
+}
+
 func (s *Sim) now() time.Time { return s.opts.Now() }
