@@ -2,7 +2,10 @@ package inbox_test
 
 import (
 	"context"
+	"crypto/rand"
+	"database/sql"
 	"errors"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -32,7 +35,7 @@ func newTown(t *testing.T) *town {
 		t.Fatal(err)
 	}
 	now := func() time.Time { return w.clock }
-	w.store, err = store.Open(store.Config{Engine: store.SQLite, Folder: t.TempDir()}, seal, now)
+	w.store, err = store.Open(database(t), seal, now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,6 +45,28 @@ func newTown(t *testing.T) *town {
 	}
 	w.People = inbox.NewPeople(w.store, inbox.NewPasswords(), inbox.SessionLimits{}, now)
 	return w
+}
+
+// database is an empty one: on the server that WEIBOX_TEST_MYSQL names, such as root@tcp(127.0.0.1:3306)/, else SQLite.
+func database(t *testing.T) store.Config {
+	server := os.Getenv("WEIBOX_TEST_MYSQL")
+	if server == "" {
+		return store.Config{Engine: store.SQLite, Folder: t.TempDir()}
+	}
+	name := "weibox_people_" + strings.ToLower(rand.Text()[:10])
+	run := func(statement string) {
+		db, err := sql.Open("mysql", server)
+		if err == nil {
+			_, err = db.Exec(statement)
+			err = errors.Join(err, db.Close())
+		}
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	run("CREATE DATABASE " + name)
+	t.Cleanup(func() { run("DROP DATABASE " + name) })
+	return store.Config{Engine: store.MySQL, DSN: server + name, Pool: 8}
 }
 
 func (w *town) forward(d time.Duration) { w.clock = w.clock.Add(d) }
@@ -290,6 +315,11 @@ func TestDisablingAnAgentEndsHisSessionsInThatWorkspaceAlone(t *testing.T) {
 	mustBe(t, err, inbox.Unauthenticated)
 	_, err = w.Resume(t.Context(), there)
 	mustBe(t, err, "")
+	no := false
+	_, err = w.ChangeAgent(t.Context(), boss, lin.ID, inbox.AgentChange{Disabled: &no})
+	mustBe(t, err, "")
+	_, err = w.Resume(t.Context(), here) // it does not come back with him
+	mustBe(t, err, inbox.Unauthenticated)
 }
 
 func TestNobodySwitchesToAWorkspaceThatIsNotHis(t *testing.T) {
