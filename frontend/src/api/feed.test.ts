@@ -62,6 +62,17 @@ describe('the feed', () => {
     expect(tab.seen).toEqual(['11', '12', '13'])
   })
 
+  it('does not ask again for what it may not see', async () => {
+    const tab = await openTab()
+    tell(11)
+    connections[0]!.hooks.onEvent({ id: '15', event: '', data: '' })
+    const second = await openTab('11')
+    tab.feed.close()
+    await vi.waitFor(() => expect(connections).toHaveLength(2))
+    expect(connections[1]!.after).toBe('15')
+    expect(second.resync).not.toHaveBeenCalled()
+  })
+
   it('needs one line for five tabs', async () => {
     const tabs = []
     for (let tab = 0; tab < 5; tab++) tabs.push(await openTab())

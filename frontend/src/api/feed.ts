@@ -1,4 +1,4 @@
-import { compareDecimal } from './decimal'
+import { compareDecimal, later } from './decimal'
 import type { ServerEvent } from './events'
 import { type LineState, keepLine } from './line'
 import type { connectStream } from './stream'
@@ -75,6 +75,8 @@ export function openFeed(options: FeedOptions) {
       const change = JSON.parse(event.data) as Change
       apply(change)
       tell({ say: 'change', change })
+    } else if (event.id) {
+      last = later(last, event.id) // Something happened that is not for our eyes.
     }
   }
 
@@ -101,6 +103,7 @@ export function openFeed(options: FeedOptions) {
     if (word.missed === 'too old') startOver(word.seq)
     else word.missed.forEach(apply)
     heldBack.forEach(apply)
+    last = later(last, word.seq)
     setState(word.state)
   }
 

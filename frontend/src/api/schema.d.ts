@@ -31,7 +31,9 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** Sign in; whoever was signed in from this browser no longer is */
         post: operations["signIn"];
+        /** Sign out; done as well where nobody was signed in */
         delete: operations["signOut"];
         options?: never;
         head?: never;
@@ -417,7 +419,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Give to an agent, or to nobody; refused if the assignee changed meanwhile */
+        /** Give to an agent, or to nobody; refused if the assignee changed meanwhile. Without the permission `assign` only for what is one's own or nobody's */
         post: operations["assign"];
         delete?: never;
         options?: never;
@@ -603,7 +605,48 @@ export interface paths {
             };
             cookie?: never;
         };
+        /** A file of a message; 404 with Retry-After while it is being fetched */
         get: operations["media"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contacts/{id}/avatar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        /** A contact's picture; 404 with Retry-After while it is being fetched */
+        get: operations["contactAvatar"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/posts/{id}/pictures/{n}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+                /** @description Counted from 0 */
+                n: number;
+            };
+            cookie?: never;
+        };
+        /** A picture of a post; 404 with Retry-After while it is being fetched */
+        get: operations["postPicture"];
         put?: never;
         post?: never;
         delete?: never;
@@ -673,7 +716,7 @@ export interface paths {
         /**
          * Server-sent events, one per committed change, in commit order
          * @description Each event has `id` (the change number of the workspace), `event: change` and `data: {"kind","id","seq"}`.
-         *     After a break the browser sends `Last-Event-ID` and gets what it missed. `event: resync` means that is too old: ask for everything again and
+         *     An event of a number alone moves the browser's place past something it may not see. After a break the browser sends `Last-Event-ID` and gets what it missed. `event: resync` means that is too old: ask for everything again and
          *     go on from its id. `event: hello` comes first, with the number in force. A comment line every 20 s keeps the line alive.
          */
         get: operations["stream"];
@@ -866,6 +909,7 @@ export interface components {
             /** @description Open conversations assigned */
             load: number;
             all_accounts: boolean;
+            /** @description Only for those who manage agents */
             account_ids?: components["schemas"]["ID"][];
             skill_group_ids?: components["schemas"]["ID"][];
         };
@@ -936,7 +980,6 @@ export interface components {
             platform: string;
             external_id: string;
             name: string;
-            avatar_url?: string;
             /** @enum {string} */
             state: "active" | "paused" | "reauthorise" | "unbound";
             state_reason?: components["schemas"]["Sentence"];
@@ -946,11 +989,11 @@ export interface components {
             warnings?: components["schemas"]["Sentence"][];
             token_expires_at?: components["schemas"]["Instant"];
             /** @description To paste into the platform's console; only for those who manage accounts */
-            webhook_url: string;
+            webhook_url?: string;
             last_push_at?: components["schemas"]["Instant"];
             last_inbound_at?: components["schemas"]["Instant"];
             bound_at: components["schemas"]["Instant"];
-            /** @description The first */
+            /** @description The first, silent import is still running */
             importing: boolean;
             checked_at?: components["schemas"]["Instant"];
             capabilities: components["schemas"]["Capability"][];
@@ -965,7 +1008,7 @@ export interface components {
              * @enum {string}
              */
             status: "proven" | "granted" | "missing";
-            /** @description The proof */
+            /** @description The proof, or the next step */
             zh: string;
             en: string;
             /** @description The platform's own error code where it is missing */
@@ -998,6 +1041,7 @@ export interface components {
             id: components["schemas"]["ID"];
             external_id: string;
             name: string;
+            /** @description /api/v1/contacts/{id}/avatar; absent where there is none */
             avatar_url?: string;
             followers?: number;
             /** @enum {string} */
@@ -1012,6 +1056,7 @@ export interface components {
             ours: boolean;
             posted_at?: components["schemas"]["Instant"];
             url?: string;
+            /** @description /api/v1/posts/{id}/pictures/{n} */
             picture_urls?: string[];
             deleted?: boolean;
         };
@@ -1060,7 +1105,7 @@ export interface components {
             waiting_since?: components["schemas"]["Instant"];
             /** @description The fan spoke last and no answer has been sent */
             awaiting: boolean;
-            /** @description Inbound messages I have not read */
+            /** @description Inbound messages I have not read, capped at 99 */
             unread: number;
             snippet?: components["schemas"]["Snippet"];
             /**
@@ -1808,7 +1853,7 @@ export interface operations {
                 skill_group_id?: components["schemas"]["ID"];
                 /** @description Only those that wait for our answer */
                 awaiting?: boolean;
-                /** @description Exactly these */
+                /** @description Exactly these, whatever their state; used to refresh rows */
                 id?: components["schemas"]["ID"][];
                 /** @description next_cursor of the page before */
                 cursor?: string;
@@ -2274,7 +2319,64 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "image/*": string;
+                    "*/*": string;
+                };
+            };
+            /** @description A part of them */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    contactAvatar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The bytes */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    postPicture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+                /** @description Counted from 0 */
+                n: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The bytes */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
                 };
             };
             default: components["responses"]["Error"];
@@ -2532,6 +2634,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            default: components["responses"]["Error"];
         };
     };
 }

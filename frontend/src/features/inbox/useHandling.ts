@@ -30,8 +30,12 @@ export function useHandling(id: string) {
     }, doneText)
   }
 
+  /** Who leads may move everything, an agent what is his own. */
+  const mayMove = (row: Conversation) => session.can('assign') || (session.can('take') && row.assignee?.id === session.me?.agent.id)
+
   return {
     busy,
+    mayMove,
     take: () => handle(() => answer(api.POST('/api/v1/conversations/{id}/take', { params })), t('done.taken')),
     assign: (agentId: string | null, was: string | null) =>
       handle(() => answer(api.POST('/api/v1/conversations/{id}/assign', { params, body: { agent_id: agentId, was } })), t('done.assigned')),
