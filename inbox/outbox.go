@@ -171,7 +171,7 @@ func (o *Outbox) Deliver(ctx context.Context, w WorkspaceID, id OutboxID) error 
 		return err
 	}
 	o.publisher.Publish(w)
-	verdict := o.attempt(ctx, reply, account)
+	verdict := o.remember(reply, o.attempt(ctx, reply, account))
 	// The platform has answered: what it said must be written down even if the process is being stopped.
 	// If the sweeper has given the attempt up meanwhile, knowing is still better than not knowing.
 	return o.settle(context.WithoutCancel(ctx), reply, account, []ReplyState{Sending, Unknown}, verdict)
@@ -183,11 +183,7 @@ func (o *Outbox) Lose(ctx context.Context, reply Reply) error {
 	if err != nil {
 		return err
 	}
-	connector, err := o.connectors.Connector(account.Platform)
-	if err != nil {
-		return err
-	}
-	return o.settle(ctx, reply, account, []ReplyState{Sending}, o.unknown(connector, reply))
+	return o.settle(ctx, reply, account, []ReplyState{Sending}, o.unknown(reply))
 }
 
 func (o *Outbox) attempt(ctx context.Context, reply Reply, account Account) Verdict {
@@ -203,7 +199,18 @@ func (o *Outbox) attempt(ctx context.Context, reply Reply, account Account) Verd
 		return Verdict{State: Sent, Receipt: receipt}
 	}
 	slog.InfoContext(ctx, "send did not succeed", "reply", reply.ID, "attempt", reply.Attempt, "err", err)
-	return o.judge(reply, connector, err)
+	return o.judge(reply, err)
+}
+
+// remember keeps a verdict from claiming more than is known: this attempt did not succeed, but an earlier one may have.
+func (o *Outbox) remember(reply Reply, v Verdict) Verdict {
+	if !reply.Doubted || (v.State != Failed && v.State != Cancelled) {
+		return v
+	}
+	doubt := o.unknown(reply)
+	doubt.Refusal, doubt.Code = v.Refusal, v.Code
+	doubt.Reason = Sentence{v.Reason.ZH + "；之前那次发送的结果仍然未知", v.Reason.EN + "; the outcome of the attempt before is still unknown"}
+	return doubt
 }
 
 func failedBy(err error) Verdict {
@@ -216,22 +223,22 @@ func failedBy(err error) Verdict {
 }
 
 // judge classifies what came back. Only an explicit no, or an error before the first byte left, is certain; everything else is unknown.
-func (o *Outbox) judge(reply Reply, connector Connector, err error) Verdict {
+func (o *Outbox) judge(reply Reply, err error) Verdict {
 	refusal := RefusalOf(err)
 	switch {
 	case refusal == nil && errors.Is(err, ErrNotLeft):
 		return o.waitOrFail(reply, backoff(reply.Attempt), Sentence{"暂时连不上平台，稍后自动重试", "the platform cannot be reached: trying again soon"},
 			Sentence{"多次尝试都连不上平台，未发出。请检查网络后点「重试」", "the platform could not be reached: nothing was sent. Check the network, then resend"})
 	case refusal == nil:
-		return o.unknown(connector, reply)
+		return o.unknown(reply)
 	case refusal.Kind == RefusedLimit:
 		return Verdict{State: Queued, NotBefore: later(o.now(), refusal.RetryAt), Reason: Sentence{refusal.ZH, refusal.EN}, Code: refusal.Code, Refusal: refusal}
 	case refusal.Kind == RefusedBusy:
 		v := o.waitOrFail(reply, backoff(reply.Attempt), Sentence{"平台繁忙，稍后自动重试", "the platform is busy: trying again soon"}, Sentence{refusal.ZH, refusal.EN})
 		v.Code = refusal.Code
 		return v
-	case refusal.Kind == RefusedRepeat && reply.Checks > 0:
-		return o.unknown(connector, reply) // the text the platform has seen may be our own, from the attempt we know nothing of
+	case refusal.Kind == RefusedRepeat && reply.Doubted:
+		return o.unknown(reply) // the text the platform has seen may be our own, from the attempt we know nothing of
 	default:
 		return Verdict{State: Failed, Reason: Sentence{refusal.ZH, refusal.EN}, Code: refusal.Code, Refusal: refusal}
 	}
@@ -259,10 +266,10 @@ func later(now, t time.Time) time.Time {
 	return now.Add(time.Minute)
 }
 
-func (o *Outbox) unknown(connector Connector, reply Reply) Verdict {
+func (o *Outbox) unknown(reply Reply) Verdict {
 	v := Verdict{State: Unknown, Reason: Sentence{"结果未知：请求已发出，但没有收到平台的答复。该平台无法核对私信，请到平台上确认后选择「标记已发送」或「重新发送」",
 		"outcome unknown: the request left and no answer came. It cannot be read back here: look on the platform, then mark it as sent or resend"}}
-	if reader, ok := connector.(ReadBack); ok && reader.CanFind(reply.Kind) {
+	if reply.CanRecheck {
 		v.CheckAt = o.now().Add(checkAfter[0])
 		v.Reason = Sentence{"结果未知：请求已发出，但没有收到平台的答复，正在平台上核对", "outcome unknown: the request left and no answer came; looking it up on the platform"}
 	}
@@ -365,7 +372,7 @@ func (o *Outbox) byHand(ctx context.Context, viewer Agent, id OutboxID, from []R
 	if err != nil {
 		return Message{}, err
 	}
-	settled, next, err := o.store.SettleReply(ctx, reply, from, v)
+	settled, next, err := o.store.SettleReply(ctx, reply, from, o.remember(reply, v))
 	if err != nil {
 		return Message{}, err
 	}

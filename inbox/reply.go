@@ -52,6 +52,7 @@ type Reply struct {
 	Checks         int
 	ExternalID     ExternalID
 	SettledBy      SettledBy
+	Doubted        bool // an earlier attempt may have reached the platform: whatever this one says, "not sent" is no longer certain
 	CanRecheck     bool
 	CreatedAt      time.Time
 }

@@ -39,6 +39,7 @@ type outboxRow struct {
 	Checks            int
 	ExternalID        string
 	SettledBy         string
+	Doubted           bool
 	IdempotencyKey    string
 	BodyHash          string
 	CreatedAt         at
@@ -52,9 +53,8 @@ func (r outboxRow) reply() inbox.Reply {
 		ParentID: inbox.ExternalID(r.ParentID), PostID: inbox.ExternalID(r.PostID), OperatorIP: r.OperatorIP, State: inbox.ReplyState(r.State),
 		Attempt: r.Attempt, NotBefore: r.NotBefore.Time, Reason: inbox.Sentence{ZH: r.ReasonZH, EN: r.ReasonEN}, Code: r.Code,
 		LeaseUntil: time.UnixMilli(r.LeaseUntil).UTC(), LeaseHolder: r.LeaseHolder, StartedAt: r.StartedAt.Time, CheckAt: r.CheckAt.Time,
-		Checks: r.Checks, ExternalID: inbox.ExternalID(r.ExternalID), SettledBy: inbox.SettledBy(r.SettledBy),
-		// Only a private message cannot be read back; where a connector cannot either, it refuses.
-		CanRecheck: inbox.Kind(r.Kind) != inbox.KindDM, CreatedAt: r.CreatedAt.Time}
+		Checks: r.Checks, ExternalID: inbox.ExternalID(r.ExternalID), SettledBy: inbox.SettledBy(r.SettledBy), Doubted: r.Doubted,
+		CanRecheck: r.Essence != "", CreatedAt: r.CreatedAt.Time}
 }
 
 // AddReply stores an answer and its outbox row in one transaction, under the lock of the conversation.
@@ -198,7 +198,7 @@ func (tx *Tx) touched(c inbox.Conversation) {
 	tx.Change(c.WorkspaceID, inbox.MessagesChanged, int64(c.ID), c.AccountID)
 }
 
-// ClaimReply takes a queued reply in one statement: it is due, and nothing earlier of its conversation is queued or on its way.
+// ClaimReply takes a queued reply that is due, while nothing of its conversation is on its way and nothing earlier is queued.
 func (s *Store) ClaimReply(ctx context.Context, w inbox.WorkspaceID, id inbox.OutboxID, holder string, lease time.Duration) (inbox.Reply, inbox.Account, bool, error) {
 	var reply inbox.Reply
 	var account inbox.Account
@@ -209,13 +209,11 @@ func (s *Store) ClaimReply(ctx context.Context, w inbox.WorkspaceID, id inbox.Ou
 		if err := tx.Where("workspace_id = ? AND id = ?", w, id).Take(&row).Error; err != nil {
 			return oneRow(err, "回复", "reply")
 		}
-		done := tx.Exec("UPDATE outbox SET state = ?, attempt = attempt + 1, lease_holder = ?, lease_until = ?, started_at = ?, reason_zh = '', reason_en = '', code = '' "+
-			"WHERE workspace_id = ? AND id = ? AND state = ? AND not_before <= ? AND NOT EXISTS (SELECT 1 FROM (SELECT id FROM outbox "+
-			"WHERE workspace_id = ? AND conversation_id = ? AND id < ? AND state IN ?) earlier)",
-			string(inbox.Sending), holder, tx.now.Add(lease).UnixMilli(), at{tx.now}, w, id, string(inbox.Queued), at{tx.now},
-			w, row.ConversationID, id, []string{string(inbox.Queued), string(inbox.Sending)})
-		if done.Error != nil || done.RowsAffected == 0 {
-			return done.Error
+		if err := tx.lockTalk(row.reply()); err != nil {
+			return err
+		}
+		if ok, err := tx.claim(row, holder, lease); err != nil || !ok {
+			return err
 		}
 		if err := tx.Where("workspace_id = ? AND id = ?", w, id).Take(&row).Error; err != nil {
 			return err
@@ -231,6 +229,20 @@ func (s *Store) ClaimReply(ctx context.Context, w inbox.WorkspaceID, id inbox.Ou
 	return reply, account, claimed, err
 }
 
+// lockTalk makes everybody who moves replies of a conversation wait for one another. The way in locks conversations first, too.
+func (tx *Tx) lockTalk(r inbox.Reply) error {
+	return tx.forUpdate().Select("id").Where("workspace_id = ? AND id = ?", r.WorkspaceID, r.ConversationID).Take(&conversationRow{}).Error
+}
+
+func (tx *Tx) claim(row outboxRow, holder string, lease time.Duration) (bool, error) {
+	done := tx.Exec("UPDATE outbox SET state = ?, attempt = attempt + 1, lease_holder = ?, lease_until = ?, started_at = ?, reason_zh = '', reason_en = '', code = '' "+
+		"WHERE workspace_id = ? AND id = ? AND state = ? AND not_before <= ? AND NOT EXISTS (SELECT 1 FROM (SELECT id FROM outbox "+
+		"WHERE workspace_id = ? AND conversation_id = ? AND (state = ? OR state = ? AND id < ?)) before_it)",
+		string(inbox.Sending), holder, tx.now.Add(lease).UnixMilli(), at{tx.now}, row.WorkspaceID, row.ID, string(inbox.Queued), at{tx.now},
+		row.WorkspaceID, row.ConversationID, string(inbox.Sending), string(inbox.Queued), row.ID)
+	return done.RowsAffected == 1, done.Error
+}
+
 // SettleReply ends an attempt. It changes nothing if the reply is no longer in one of the states, or if a newer attempt has begun.
 func (s *Store) SettleReply(ctx context.Context, r inbox.Reply, from []inbox.ReplyState, v inbox.Verdict) (settled bool, next inbox.OutboxID, err error) {
 	err = s.RunTx(ctx, func(tx *Tx) error {
@@ -244,7 +256,17 @@ func (s *Store) SettleReply(ctx context.Context, r inbox.Reply, from []inbox.Rep
 	return settled, next, err
 }
 
+// settle writes a verdict down. r.State is what the caller last saw: what counts is what the row says now.
 func (tx *Tx) settle(r inbox.Reply, from []inbox.ReplyState, v inbox.Verdict) (bool, error) {
+	if err := tx.lockTalk(r); err != nil {
+		return false, err
+	}
+	var was []string
+	err := tx.Table("outbox").Where("workspace_id = ? AND id = ? AND attempt = ?", r.WorkspaceID, r.ID, r.Attempt).Pluck("state", &was).Error
+	if err != nil || len(was) == 0 || !slices.Contains(from, inbox.ReplyState(was[0])) || was[0] == string(v.State) {
+		return false, err
+	}
+	r.State = inbox.ReplyState(was[0])
 	fields := map[string]any{"state": string(v.State), "reason_zh": v.Reason.ZH, "reason_en": v.Reason.EN, "code": v.Code, "lease_until": 0,
 		"settled_by": string(v.SettledBy), "check_at": at{v.CheckAt}}
 	if v.State == inbox.Queued {
@@ -253,9 +275,11 @@ func (tx *Tx) settle(r inbox.Reply, from []inbox.ReplyState, v inbox.Verdict) (b
 	if v.Receipt.ExternalID != "" {
 		fields["external_id"] = string(v.Receipt.ExternalID)
 	}
-	done := tx.Table("outbox").Where("workspace_id = ? AND id = ? AND attempt = ? AND state IN ?", r.WorkspaceID, r.ID, r.Attempt, from).Updates(fields)
-	if done.Error != nil || done.RowsAffected == 0 {
-		return false, done.Error
+	if err := tx.Table("outbox").Where("workspace_id = ? AND id = ?", r.WorkspaceID, r.ID).Updates(fields).Error; err != nil {
+		return false, err
+	}
+	if err := tx.spend(r, v); err != nil {
+		return false, err
 	}
 	if err := tx.follow(r, v); err != nil {
 		return false, err
@@ -269,11 +293,6 @@ func (tx *Tx) follow(r inbox.Reply, v inbox.Verdict) error {
 		return nil
 	}
 	tx.journalVerdict(r, v)
-	if r.Kind == inbox.KindDM && r.State == inbox.Sending && (v.State == inbox.Sent || v.State == inbox.Unknown) {
-		if err := tx.spend(r); err != nil {
-			return err
-		}
-	}
 	if v.Refusal != nil && v.Refusal.Kind == inbox.RefusedWindow {
 		if err := tx.correctWindow(r); err != nil {
 			return err
@@ -304,10 +323,22 @@ func (tx *Tx) journalVerdict(r inbox.Reply, v inbox.Verdict) {
 		ActorID: r.AuthorID, Data: jsonOf(map[string]any{"attempt": r.Attempt, "code": v.Code, "settled_by": v.SettledBy})})
 }
 
-// spend counts a message against the window's allowance; one of unknown outcome may have been counted by the platform too.
-func (tx *Tx) spend(r inbox.Reply) error {
-	return tx.Exec("UPDATE contact_accounts SET spent = spent + 1 WHERE workspace_id = ? AND account_id = ? AND contact_id = ?",
-		r.WorkspaceID, r.AccountID, r.ContactID).Error
+// spend counts a message against the window's allowance; one of unknown outcome may have been counted by the platform too, until it is known
+// that it was not sent.
+func (tx *Tx) spend(r inbox.Reply, v inbox.Verdict) error {
+	spent := counted(v.State) - counted(r.State)
+	if r.Kind != inbox.KindDM || r.State == inbox.Queued || spent == 0 { // queued again: it was counted when it first left
+		return nil
+	}
+	return tx.Exec("UPDATE contact_accounts SET spent = spent + ? WHERE workspace_id = ? AND account_id = ? AND contact_id = ?",
+		spent, r.WorkspaceID, r.AccountID, r.ContactID).Error
+}
+
+func counted(state inbox.ReplyState) int {
+	if state == inbox.Sent || state == inbox.Unknown {
+		return 1
+	}
+	return 0
 }
 
 // correctWindow believes the platform when it says that the window is over.
@@ -401,8 +432,11 @@ func (s *Store) VisibleReply(ctx context.Context, viewer inbox.Agent, id inbox.O
 func (s *Store) Requeue(ctx context.Context, r inbox.Reply, from []inbox.ReplyState, due time.Time, by inbox.AgentID) (bool, error) {
 	ok := false
 	err := s.RunTx(ctx, func(tx *Tx) error {
+		if err := tx.lockTalk(r); err != nil {
+			return err
+		}
 		done := tx.Table("outbox").Where("workspace_id = ? AND id = ? AND attempt = ? AND state IN ?", r.WorkspaceID, r.ID, r.Attempt, from).
-			Updates(map[string]any{"state": string(inbox.Queued), "not_before": at{due}, "reason_zh": "", "reason_en": "", "code": "", "check_at": at{}, "settled_by": ""})
+			Updates(map[string]any{"doubted": gorm.Expr("doubted OR state = ?", string(inbox.Unknown)), "state": string(inbox.Queued), "not_before": at{due}, "reason_zh": "", "reason_en": "", "code": "", "check_at": at{}, "settled_by": ""})
 		ok = done.Error == nil && done.RowsAffected == 1
 		if !ok {
 			return done.Error
@@ -427,7 +461,8 @@ func (s *Store) ScheduleCheck(ctx context.Context, r inbox.Reply, due time.Time,
 	return ok, err
 }
 
-// recogniseEchoes finds our own answers among the sightings: one that is still on its way, or of unknown outcome, has arrived.
+// recogniseEchoes finds our own answers among the sightings: one that is still on its way, or of unknown outcome, has arrived. If it was to be
+// sent again meanwhile, it need not be.
 func (in *ingest) recogniseEchoes() error {
 	own := map[inbox.ConversationID][]*arrival{}
 	for _, a := range in.fresh() {
@@ -439,8 +474,8 @@ func (in *ingest) recogniseEchoes() error {
 		return nil
 	}
 	var rows []outboxRow
-	err := in.Where("workspace_id IN ? AND conversation_id IN ? AND external_id = '' AND state IN ?", in.out.Workspaces, sortedKeys(own),
-		[]string{string(inbox.Sending), string(inbox.Unknown)}).Order("id").Find(&rows).Error
+	err := in.Where("workspace_id IN ? AND conversation_id IN ? AND external_id = '' AND (state IN ? OR state = ? AND doubted)", in.out.Workspaces, sortedKeys(own),
+		[]string{string(inbox.Sending), string(inbox.Unknown)}, string(inbox.Queued)).Order("id").Find(&rows).Error
 	if err != nil {
 		return err
 	}

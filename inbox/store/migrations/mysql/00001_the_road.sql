@@ -345,6 +345,7 @@ CREATE TABLE outbox (
   checks BIGINT NOT NULL DEFAULT 0,
   external_id VARBINARY(190) NOT NULL DEFAULT '',
   settled_by VARBINARY(20) NOT NULL DEFAULT '',
+  doubted BOOLEAN NOT NULL DEFAULT FALSE, -- sent again by an agent after an attempt of unknown outcome
   idempotency_key VARBINARY(64) NOT NULL,
   body_hash VARBINARY(64) NOT NULL,
   created_at BIGINT NOT NULL,

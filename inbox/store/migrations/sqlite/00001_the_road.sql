@@ -345,6 +345,7 @@ CREATE TABLE outbox (
   checks BIGINT NOT NULL DEFAULT 0,
   external_id TEXT NOT NULL DEFAULT '',
   settled_by TEXT NOT NULL DEFAULT '',
+  doubted BOOLEAN NOT NULL DEFAULT FALSE, -- sent again by an agent after an attempt of unknown outcome
   idempotency_key TEXT NOT NULL,
   body_hash TEXT NOT NULL,
   created_at BIGINT NOT NULL,
