@@ -52,6 +52,23 @@ func (s *Server) platforms(r *request) error {
 	}{dtos})
 }
 
+type capabilityDTO struct {
+	Name     inbox.CapabilityName   `json:"name"`
+	Status   inbox.CapabilityStatus `json:"status"`
+	ZH       string                 `json:"zh"`
+	EN       string                 `json:"en"`
+	Code     string                 `json:"code,omitempty"`
+	ProvenAt instant                `json:"proven_at,omitzero"`
+}
+
+func capabilityFrom(c inbox.Capability) capabilityDTO {
+	dto := capabilityDTO{Name: c.Name, Status: c.Status, ZH: c.ZH, EN: c.EN, Code: c.Code}
+	if c.ProvenAt != nil {
+		dto.ProvenAt = instant{*c.ProvenAt}
+	}
+	return dto
+}
+
 type sourceDTO struct {
 	Name         inbox.SourceName `json:"name"`
 	ZH           string           `json:"zh"`
@@ -89,7 +106,7 @@ type accountDTO struct {
 	BoundAt        instant             `json:"bound_at"`
 	Importing      bool                `json:"importing"`
 	CheckedAt      instant             `json:"checked_at,omitzero"`
-	Capabilities   []inbox.Capability  `json:"capabilities"`
+	Capabilities   []capabilityDTO     `json:"capabilities"`
 	Sources        []sourceDTO         `json:"sources"`
 	Quotas         []quotaDTO          `json:"quotas,omitempty"`
 }
@@ -101,9 +118,12 @@ func (s *Server) accountFrom(a inbox.Account, sources []inbox.SourceState, quota
 	dto := accountDTO{ID: a.ID, Platform: a.Platform, ExternalID: a.ExternalID, Name: a.Name, State: a.State, StateReason: said(a.StateReason),
 		StateSince: instant{a.StateSince}, Health: health, Warnings: warnings, TokenExpiresAt: instant{a.Token.ExpiresAt},
 		LastPushAt: instant{a.LastPushAt}, LastInboundAt: instant{a.LastInAt}, BoundAt: instant{a.BoundAt}, CheckedAt: instant{a.CheckedAt},
-		Capabilities: list(a.Capabilities), Sources: make([]sourceDTO, 0, len(sources))}
+		Capabilities: make([]capabilityDTO, 0, len(a.Capabilities)), Sources: make([]sourceDTO, 0, len(sources))}
 	if viewer.Role.May(inbox.MayManageAccounts) && a.HookKey != "" {
 		dto.WebhookURL = s.public.JoinPath("hooks", string(a.Platform), a.HookKey).String()
+	}
+	for _, c := range a.Capabilities {
+		dto.Capabilities = append(dto.Capabilities, capabilityFrom(c))
 	}
 	for _, one := range sources {
 		zh, en := s.sourceName(a.Platform, one.Name)

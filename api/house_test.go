@@ -291,10 +291,12 @@ func (h *house) PublishRules(_ context.Context, v inbox.Agent, l inbox.RuleList)
 	return l, h.asked(v)
 }
 
+var provenAt = time.Date(2026, 3, 1, 8, 0, 0, 123456789, time.UTC)
+
 func (h *house) anAccount() inbox.Account {
 	return inbox.Account{ID: 1, WorkspaceID: 1, Platform: "weibo", ExternalID: "5500", Name: "品牌", State: inbox.AccountActive, HookKey: "canary-hook-key",
 		Token: inbox.Token{Access: "canary-token", ExpiresAt: h.clock.Add(90 * 24 * time.Hour)}, BoundAt: h.clock,
-		Capabilities: []inbox.Capability{{Name: inbox.ReplyDM, Status: inbox.Proven, ZH: "已证实", EN: "proven"}}}
+		Capabilities: []inbox.Capability{{Name: inbox.ReplyDM, Status: inbox.Proven, ZH: "已证实", EN: "proven", ProvenAt: &provenAt}}}
 }
 func (h *house) Accounts(context.Context, inbox.Agent) ([]inbox.Account, error) {
 	return []inbox.Account{h.anAccount()}, nil

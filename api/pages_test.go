@@ -80,7 +80,7 @@ func TestTheReferenceShowsOurContract(t *testing.T) {
 	call{do: "GET /swagger/swagger-initializer.js", status: 200, has: "/openapi.yaml", hasNot: "petstore"}.on(s)
 	call{do: "GET /swagger/swagger-ui-bundle.js", status: 200, has: "SwaggerUIBundle"}.on(s)
 	call{do: "GET /swagger/swagger-ui.js.map", status: 404}.on(s)
-	for name := range referenceFiles {
+	for _, name := range referenceFiles {
 		if w := s.send("", "GET /swagger/"+name, ""); w.Code != 200 || strings.HasPrefix(w.Header().Get("Content-Type"), "application/octet") {
 			t.Errorf("%s: status %d, %s", name, w.Code, w.Header().Get("Content-Type"))
 		}

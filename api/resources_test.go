@@ -31,6 +31,7 @@ func TestConversations(t *testing.T) {
 		{name: "and for nobody else", do: "GET /api/v1/accounts/1", status: 200, hasNot: "canary"},
 		{name: "nor in the list", do: "GET /api/v1/accounts", status: 200, hasNot: "canary"},
 		{name: "tokens never leave", as: "owner", do: "GET /api/v1/accounts/1", status: 200, hasNot: "canary-token"},
+		{name: "instants have milliseconds", do: "GET /api/v1/accounts", status: 200, has: `"proven_at":"2026-03-01T08:00:00.123Z"`},
 		{name: "an import that runs is shown", do: "GET /api/v1/accounts", status: 200, has: `"importing":true`},
 		{name: "logins are for those who manage", do: "GET /api/v1/agents", status: 200, hasNot: `"login"`},
 		{name: "they see them", as: "admin", do: "GET /api/v1/agents", status: 200, has: `"login":"admin"`},
