@@ -41,7 +41,7 @@ check-engines: ## all Go tests again, with MariaDB and Redis
 
 .PHONY: check-race
 check-race: ## the concurrent packages under the race detector
-	WEIBOX_TEST_MYSQL='$(TEST_MYSQL)' WEIBOX_TEST_REDIS='$(TEST_REDIS)' .ci/gotest -race -count=1 ./inbox ./jobs ./api
+	WEIBOX_TEST_MYSQL='$(TEST_MYSQL)' WEIBOX_TEST_REDIS='$(TEST_REDIS)' .ci/gotest -race -count=1 ./inbox/... ./jobs ./api
 
 .PHONY: check-frontend
 check-frontend: frontend/node_modules/.package-lock.json ## types, tests, build, budgets; the build is the one in git
@@ -54,7 +54,7 @@ check-e2e: build frontend/node_modules/.package-lock.json ## Chromium against a 
 	.ci/e2e
 
 frontend/node_modules/.package-lock.json: frontend/package-lock.json
-	cd frontend && npm ci
+	cd frontend && npm ci --no-fund --no-audit --loglevel=error
 	@touch $@
 
 .PHONY: bench
