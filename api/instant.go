@@ -7,10 +7,7 @@ type instant struct{ time.Time }
 
 const instantLayout = "2006-01-02T15:04:05.000Z"
 
-// MarshalText makes it so.
-func (i instant) MarshalText() ([]byte, error) { return []byte(i.UTC().Format(instantLayout)), nil }
-
-// MarshalJSON is needed because time.Time brings one of its own.
+// MarshalJSON takes the place of time.Time's, which writes as many digits as there are.
 func (i instant) MarshalJSON() ([]byte, error) {
 	return []byte(`"` + i.UTC().Format(instantLayout) + `"`), nil
 }

@@ -117,3 +117,14 @@ func TestTheServersTimeoutsAreSet(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// What one small request costs from the outside to the domain and back, checks against the contract included.
+func BenchmarkRequest(b *testing.B) {
+	s := start(b)
+	for b.Loop() {
+		s.h.clock = s.h.clock.Add(time.Second)
+		if w := s.send("lin", addNote, `{"text":"您好"}`); w.Code != http.StatusCreated {
+			b.Fatal(w.Code)
+		}
+	}
+}

@@ -52,11 +52,3 @@ func FuzzCheckShape(f *testing.F) {
 		}
 	})
 }
-
-func BenchmarkContract(b *testing.B) {
-	s := start(&testing.T{})
-	for b.Loop() {
-		s.h.clock = s.h.clock.Add(1e9)
-		s.send("lin", addNote, `{"text":"您好"}`)
-	}
-}
