@@ -33,29 +33,33 @@ import (
 
 // BenchmarkIngest pushes private messages through the signed webhook, everything else running, and the same messages through a bare handler
 // that verifies the signature, decodes the JSON and group-commits the message rows alone. Both take turns in one run; only the ratio means
-// anything on a shared machine.
+// anything on a shared machine. New fans also cost a contact, a conversation and an episode; known ones write again.
 func BenchmarkIngest(b *testing.B) {
 	for _, e := range benchEngines() {
 		b.Run(e.name, func(b *testing.B) {
 			h := openHouse(b, e)
-			hook := h.hook(b)
-			bare := openBare(b, e)
-			const round = 3000
-			var ours, floor time.Duration
-			n := 0
-			push(b, hook, 500, &n) // warm up
-			push(b, bare.URL, 500, &n)
-			for b.Loop() {
-				floor += push(b, bare.URL, round, &n)
-				ours += push(b, hook, round, &n)
-			}
-			perSecond := func(d time.Duration) float64 { return float64(round*b.N) / d.Seconds() }
-			b.ReportMetric(perSecond(ours), "msgs/s")
-			b.ReportMetric(perSecond(floor), "bare-msgs/s")
-			b.ReportMetric(perSecond(ours)/perSecond(floor), "ratio")
-			b.ReportMetric(0, "ns/op")
+			b.Run("new fans", func(b *testing.B) { measureIngest(b, e, h, 1_000_000) })
+			b.Run("known fans", func(b *testing.B) { measureIngest(b, e, h, 2000) })
 		})
 	}
+}
+
+func measureIngest(b *testing.B, e benchEngine, h *benchHouse, fans int) {
+	hook, bare := h.hook(b), openBare(b, e)
+	const round = 3000
+	p := &pusher{fans: fans}
+	p.push(b, hook, fans%100_000+500) // everybody has written once, where they are to be known
+	p.push(b, bare.URL, 500)
+	var ours, floor time.Duration
+	for b.Loop() {
+		floor += p.push(b, bare.URL, round)
+		ours += p.push(b, hook, round)
+	}
+	perSecond := func(d time.Duration) float64 { return float64(round*b.N) / d.Seconds() }
+	b.ReportMetric(perSecond(ours), "msgs/s")
+	b.ReportMetric(perSecond(floor), "bare-msgs/s")
+	b.ReportMetric(perSecond(ours)/perSecond(floor), "ratio")
+	b.ReportMetric(0, "ns/op")
 }
 
 const (
@@ -63,20 +67,23 @@ const (
 	benchSecret  = "bench-secret"
 )
 
-// push sends n private messages of n fans from many connections at once and gives the time until the last was acknowledged.
-func push(b *testing.B, address string, n int, sent *int) time.Duration {
+// pusher plays fans who write private messages, each text once.
+type pusher struct{ fans, sent int }
+
+// push sends n messages over many connections at once and gives the time until the last was acknowledged.
+func (p *pusher) push(b *testing.B, address string, n int) time.Duration {
 	b.Helper()
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: benchClients}}
 	defer client.CloseIdleConnections()
-	first := *sent
-	*sent += n
+	first := p.sent
+	p.sent += n
 	var next, failed atomic.Int64
 	var clients sync.WaitGroup
 	begun := time.Now()
 	for range benchClients {
 		clients.Go(func() {
 			for i := next.Add(1); i <= int64(n); i = next.Add(1) {
-				if !pushOne(client, address, first+int(i)) {
+				if !p.one(client, address, first+int(i)) {
 					failed.Add(1)
 				}
 			}
@@ -90,9 +97,9 @@ func push(b *testing.B, address string, n int, sent *int) time.Duration {
 	return took
 }
 
-func pushOne(client *http.Client, address string, i int) bool {
+func (p *pusher) one(client *http.Client, address string, i int) bool {
 	body := fmt.Sprintf(`{"type":"text","receiver_id":1900000001,"sender_id":%d,"created_at":"%s","text":"%d 号快递什么时候到？已经等了三天了，麻烦帮我看一下物流，谢谢[泪]","data":{}}`,
-		2600000000+i, time.Now().Format(time.RubyDate), i)
+		2600000000+i%p.fans, time.Now().Format(time.RubyDate), i)
 	answer, err := client.Post(address+"?"+signed(), "application/json", strings.NewReader(body))
 	if err != nil {
 		return false
@@ -218,14 +225,19 @@ func (h *benchHouse) moveIn(b *testing.B) {
 	if h.account, err = h.store.Bind(ctx, h.owner.WorkspaceID, weibo.Platform, grant, 0, nil, h.owner.ID); err != nil {
 		b.Fatal(err)
 	}
-	body, _ := json.Marshal(map[string]string{"login": "bench", "password": benchPassword})
+	h.signIn(b, "bench")
+	h.listen(b)
+}
+
+func (h *benchHouse) signIn(b *testing.B, login string) {
+	b.Helper()
+	body, _ := json.Marshal(map[string]string{"login": login, "password": benchPassword})
 	answer, err := http.Post(h.base+"/api/v1/session", "application/json", bytes.NewReader(body))
 	if err != nil || answer.StatusCode != http.StatusOK {
 		b.Fatal("sign in", err, answer)
 	}
 	_ = answer.Body.Close()
 	h.cookie = answer.Cookies()[0]
-	h.listen(b)
 }
 
 // listen holds one live stream open, as a browser does.
@@ -253,6 +265,72 @@ func (h *benchHouse) request(b *testing.B, path string) *http.Request {
 func (h *benchHouse) hook(b *testing.B) string {
 	b.Helper()
 	return h.base + "/hooks/weibo/" + h.account.HookKey
+}
+
+// BenchmarkList asks for the first page of open conversations over HTTP, with ten thousand of them in a hundred accounts: for an agent who
+// sees ten accounts, and for an admin who sees all.
+func BenchmarkList(b *testing.B) {
+	for _, e := range benchEngines() {
+		b.Run(e.name, func(b *testing.B) {
+			h := openHouse(b, e)
+			accounts := h.fill(b, 100, 100)
+			b.Run("admin, all accounts", func(b *testing.B) { h.measureList(b, "bench") })
+			h.hire(b, "few", accounts[:10])
+			b.Run("agent, ten accounts", func(b *testing.B) { h.measureList(b, "few") })
+		})
+	}
+}
+
+// fill makes conversations: so many fans of each of so many accounts have written.
+func (h *benchHouse) fill(b *testing.B, accounts, fans int) []inbox.AccountID {
+	b.Helper()
+	ctx, begun := context.Background(), time.Now().Add(-24*time.Hour)
+	var ids []inbox.AccountID
+	for a := range accounts {
+		grant := inbox.Grant{ExternalID: inbox.ExternalID(fmt.Sprint(1900001000 + a)), Name: fmt.Sprintf("品牌 %d", a), Token: inbox.Token{Access: "2.00bench"}}
+		account, err := h.store.Bind(ctx, h.owner.WorkspaceID, weibo.Platform, grant, 0, nil, h.owner.ID)
+		if err != nil {
+			b.Fatal(err)
+		}
+		ids = append(ids, account.ID)
+		batch := inbox.Batch{Account: account, Origin: inbox.OriginWebhook}
+		for f := range fans {
+			batch.Items = append(batch.Items, inbox.Inbound{Object: inbox.ObjectDM, Kind: inbox.KindDM, ExternalID: inbox.ExternalID(fmt.Sprintf("h:%d:%d", a, f)),
+				Direction: inbox.In, Contact: inbox.ContactSighting{ExternalID: inbox.ExternalID(fmt.Sprint(2700000000 + f*accounts + a)), Name: fmt.Sprintf("粉丝 %d", f)},
+				Place: inbox.PlaceDM, Type: "text", Text: "快递什么时候到？", At: begun.Add(time.Duration(f*accounts+a) * time.Second), Raw: []byte("{}")})
+		}
+		if _, err := h.store.Ingest(ctx, []inbox.Batch{batch}); err != nil {
+			b.Fatal(err)
+		}
+	}
+	return ids
+}
+
+func (h *benchHouse) hire(b *testing.B, login string, accounts []inbox.AccountID) {
+	b.Helper()
+	_, err := h.people.AddAgent(context.Background(), h.owner, inbox.NewAgent{Name: login, Login: login, Password: benchPassword, Role: inbox.Answerer, Capacity: 20, AccountIDs: accounts})
+	if err != nil {
+		b.Fatal(err)
+	}
+}
+
+// measureList reports the middle and the slow end of many single requests.
+func (h *benchHouse) measureList(b *testing.B, login string) {
+	h.signIn(b, login)
+	var took []time.Duration
+	for b.Loop() {
+		begun := time.Now()
+		answer, err := http.DefaultClient.Do(h.request(b, "/api/v1/conversations?state=open&limit=50"))
+		if err != nil || answer.StatusCode != http.StatusOK {
+			b.Fatal(err, answer)
+		}
+		_, _ = io.Copy(io.Discard, answer.Body)
+		_ = answer.Body.Close()
+		took = append(took, time.Since(begun))
+	}
+	slices.Sort(took)
+	b.ReportMetric(float64(took[len(took)/2].Microseconds())/1000, "p50-ms")
+	b.ReportMetric(float64(took[len(took)*99/100].Microseconds())/1000, "p99-ms")
 }
 
 // openBare serves the floor: the least that a webhook which keeps its promise can do.
