@@ -5,8 +5,10 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -192,4 +194,42 @@ func sameSettings(t *testing.T, section string, shown, used reflect.Value) {
 			t.Errorf("%s is %v in the settings, %v in the connector", name, mine, its)
 		}
 	}
+}
+
+var (
+	link     = regexp.MustCompile(`\]\(([^)#:]+)(?:#[^)]*)?\)`)                    // a place in a page, not on the web
+	fileName = regexp.MustCompile("`((?:[\\w.-]+/)*[\\w-]+\\.(?:go|yaml|ts|md))`") // in backquotes
+)
+
+// What a page names must be there, or the page is no longer true.
+func TestThePagesNameOnlyFilesThatAreThere(t *testing.T) {
+	for _, page := range []string{"README.md", "README.zh.md", "ARCHITECTURE.md", "GLOSSARY.md", "docs/deploy.md"} {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, found := range link.FindAllStringSubmatch(string(text), -1) {
+			if _, err := os.Stat(filepath.Join(filepath.Dir(page), found[1])); err != nil {
+				t.Errorf("%s links to %s, which is not there", page, found[1])
+			}
+		}
+		if page != "ARCHITECTURE.md" {
+			continue // the others name files of an installation, too
+		}
+		for _, found := range fileName.FindAllStringSubmatch(string(text), -1) {
+			if !isThere(found[1]) {
+				t.Errorf("%s names %s, which is not there", page, found[1])
+			}
+		}
+	}
+}
+
+// isThere looks for a file from the top, or in any room.
+func isThere(name string) bool {
+	for _, pattern := range []string{name, "*/" + name, "*/*/" + name, "*/*/*/" + name} {
+		if found, _ := filepath.Glob(pattern); len(found) > 0 {
+			return true
+		}
+	}
+	return false
 }
