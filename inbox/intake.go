@@ -1,6 +1,7 @@
 package inbox
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"log/slog"
@@ -20,13 +21,14 @@ type Intake struct {
 	connectors Connectors
 	ingester   *Ingester
 	queue      Queue
+	shape      func(body []byte) error
 	now        func() time.Time
 	accounts   sync.Map // "platform/key" -> hookAccount
 }
 
-// NewIntake makes the service.
-func NewIntake(store hookStore, connectors Connectors, ingester *Ingester, queue Queue, now func() time.Time) *Intake {
-	return &Intake{store: store, connectors: connectors, ingester: ingester, queue: queue, now: now}
+// NewIntake makes the service. shape refuses JSON that costs more than it can be worth: too deep, too long, the same key twice.
+func NewIntake(store hookStore, connectors Connectors, ingester *Ingester, queue Queue, shape func(body []byte) error, now func() time.Time) *Intake {
+	return &Intake{store: store, connectors: connectors, ingester: ingester, queue: queue, shape: shape, now: now}
 }
 
 // VerifyHook answers a platform's question whether the address is ours.
@@ -56,7 +58,7 @@ func (i *Intake) ReceiveHook(ctx context.Context, platform Platform, key string,
 		return err
 	}
 	batch := Batch{Account: account, Origin: OriginWebhook}
-	if batch.Items, err = connector.Parse(ctx, account, push); err != nil {
+	if batch.Items, err = i.read(ctx, connector, account, push); err != nil {
 		slog.WarnContext(ctx, "push kept as a dead letter", "account", account.ID, "err", err)
 		batch.Items, batch.Rejects = nil, []Reject{{Raw: json.RawMessage(push.Body), Err: err}}
 	}
@@ -67,6 +69,15 @@ func (i *Intake) ReceiveHook(ctx context.Context, platform Platform, key string,
 		i.queue.Check(account.WorkspaceID, account.ID)
 	}
 	return i.fetchAnnounced(ctx, batch)
+}
+
+func (i *Intake) read(ctx context.Context, connector Connector, account Account, push Push) ([]Inbound, error) {
+	if bytes.HasPrefix(bytes.TrimSpace(push.Body), []byte("{")) {
+		if err := i.shape(push.Body); err != nil {
+			return nil, err
+		}
+	}
+	return connector.Parse(ctx, account, push)
 }
 
 // fetchAnnounced: some pushes only announce an item; the lists that hold it are read at once.
