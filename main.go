@@ -32,8 +32,6 @@ import (
 	"weibox/inbox/showcase"
 	"weibox/inbox/store"
 	"weibox/jobs"
-
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
 // version is set by the build.
@@ -305,7 +303,7 @@ func build(ctx context.Context, cfg configs.Config, now func() time.Time, preten
 	var err error
 	h.server, err = api.New(apiConfig(cfg, pretend != nil), api.Deps{People: h.people, Conversations: h.store, Desk: inbox.NewDesk(h.store, h.wakes), Outbox: outbox,
 		Media: h.store, Files: h.files, Tags: h.store, Rules: h.store, Accounts: accounts{h.store, h.platforms}, Platforms: h.platforms,
-		Changes: h.store, Wakes: h.wakes, Intake: inbox.NewIntake(h.store, platforms, h.ingester, h.queue, now), Pages: frontend.Dist(),
+		Changes: h.store, Wakes: h.wakes, Intake: inbox.NewIntake(h.store, platforms, h.ingester, h.queue, api.CheckShape, now), Pages: frontend.Dist(),
 		Log: slog.Default(), Now: now})
 	if err != nil {
 		h.close()
@@ -441,7 +439,7 @@ func (h *house) work(ctx context.Context, parts *sync.WaitGroup) (*jobs.Servers,
 }
 
 func (h *house) listen(listener net.Listener, handler http.Handler, failed chan<- error) []*http.Server {
-	admin := &http.Server{Addr: h.cfg.AdminListen, Handler: h.admin(), ReadHeaderTimeout: 5 * time.Second}
+	admin := &http.Server{Addr: h.cfg.AdminListen, Handler: api.Admin(h.ready), ReadHeaderTimeout: 5 * time.Second}
 	servers := []*http.Server{admin}
 	if h.cfg.AdminListen != "" {
 		go serving(admin, nil, failed)
@@ -481,29 +479,17 @@ func shutDown(servers []*http.Server) {
 	}
 }
 
-// admin answers on a listener of its own: it must not be reachable from outside.
-func (h *house) admin() http.Handler {
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "alive") })
-	mux.HandleFunc("GET /readyz", h.ready)
-	mux.Handle("GET /metrics", promhttp.Handler())
-	return mux
-}
-
 // ready looks at what is ours alone. A platform that is down must not take the inbox down with it, and Redis is disposable.
-func (h *house) ready(w http.ResponseWriter, r *http.Request) {
-	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
-	defer cancel()
+func (h *house) ready(ctx context.Context) (note string, err error) {
 	switch {
 	case !h.server.Ready():
-		http.Error(w, "stopping", http.StatusServiceUnavailable)
+		return "", errors.New("stopping")
 	case h.store.Ping(ctx) != nil:
-		http.Error(w, "the database does not answer", http.StatusServiceUnavailable)
+		return "", errors.New("the database does not answer")
 	case h.redis.Ping(ctx).Err() != nil:
-		fmt.Fprintln(w, "ready, degraded: Redis does not answer")
-	default:
-		fmt.Fprintln(w, "ready")
+		return "degraded: Redis does not answer", nil
 	}
+	return "", nil
 }
 
 // announceSetup prints the way in for the first person.
