@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { test } from 'node:test'
-import { desktop, openWindow, phone, signIn } from './world.mjs'
+import { afterwards, api, desktop, openWindow, phone, signIn } from './world.mjs'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const pictures = new URL('../screenshots/', import.meta.url).pathname
@@ -37,7 +37,14 @@ async function scan(page) {
   return violations.filter((one) => ['serious', 'critical'].includes(one.impact)).map((one) => `${one.id}: ${one.nodes.map((node) => node.target.join(' ')).slice(0, 4).join(' | ')}`)
 }
 
-const looks = { 1440: desktop, 390: phone, dark: { ...desktop, colorScheme: 'dark' } }
+const looks = {
+  1440: desktop,
+  820: { viewport: { width: 820, height: 1180 } },
+  390: phone,
+  dark: { ...desktop, colorScheme: 'dark' },
+  english: desktop,
+}
+const speak = (context, locale) => api(context, 'PATCH', 'me', { locale })
 
 for (const [look, options] of Object.entries(looks)) {
   test(`nothing serious stands in anybody's way: ${look}`, async (t) => {
@@ -55,6 +62,10 @@ for (const [look, options] of Object.entries(looks)) {
     await door.goto('/setup?token=none')
     await lookAt(door, 'setup')
     const page = await signIn(context)
+    if (look === 'english') {
+      await speak(context, 'en')
+      afterwards(t, () => speak(context, 'zh-CN'))
+    }
     for (const name of Object.keys(routes)) {
       await go(page, name)
       await lookAt(page, name)

@@ -255,7 +255,7 @@ export default {
   kind: { dm: 'Private message', comment: 'Comment', mention: 'Mention', event: 'Event', note: 'Note' },
   list: { comma: ', ' },
   live: { offline: 'You are offline; what you see may not be the latest', reconnecting: 'Reconnecting; what you see may not be the latest' },
-  login: { do: 'Sign in', login: 'Login', lost: 'You have been signed out. Sign in again; your drafts are still here.', password: 'Password', title: 'Sign in' },
+  login: { do: 'Sign in', login: 'Login', lost: 'You have been signed out. Sign in again; your drafts are still here.', password: 'Password', title: 'Sign in', unreachable: 'The server cannot be reached; check the network and reload the page' },
   me: {
     afterResolving: 'After resolving',
     compact: 'Compact conversation list',

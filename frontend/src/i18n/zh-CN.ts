@@ -255,7 +255,7 @@ export default {
   kind: { dm: '私信', comment: '评论', mention: "{'@'}我", event: '事件', note: '备注' },
   list: { comma: '、' },
   live: { offline: '网络已断开，内容可能不是最新', reconnecting: '正在重新连接，内容可能不是最新' },
-  login: { do: '登录', login: '登录名', lost: '登录已过期，请重新登录。草稿还在。', password: '密码', title: '登录' },
+  login: { do: '登录', login: '登录名', lost: '登录已过期，请重新登录。草稿还在。', password: '密码', title: '登录', unreachable: '暂时连不上服务，请检查网络后刷新页面' },
   me: {
     afterResolving: '结束会话后',
     compact: '紧凑的会话列表',
