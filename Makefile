@@ -58,8 +58,8 @@ frontend/node_modules/.package-lock.json: frontend/package-lock.json
 	@touch $@
 
 .PHONY: bench
-bench: ## measure, and renew the table in docs/benchmarks.md
-	.ci/bench
+bench: ## measure on both engines, and renew the table in docs/benchmarks.md
+	WEIBOX_TEST_MYSQL='$(TEST_MYSQL)' WEIBOX_TEST_REDIS='$(TEST_REDIS)' .ci/bench
 
 .PHONY: fuzz-short
 fuzz-short: ## every fuzz test for ten seconds
