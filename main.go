@@ -65,7 +65,7 @@ func commands() []command {
 		{"serve", "run the inbox (启动服务)", serve},
 		{"migrate", "bring the database up to this version (升级数据库)", migrate},
 		{"user", "user add: add a person who can sign in (添加用户)", user},
-		{"keys", "keys new: make a master key for sealing tokens (生成主密钥)", keys},
+		{"keys", "keys new, keys rotate: the master keys that seal tokens (主密钥)", keys},
 		{"sim", "sim weibo: run the pretend Weibo alone (单独运行模拟微博)", simulate},
 		{"health", "ask a running inbox whether it is ready (健康检查)", health},
 		{"version", "print the version (版本)", func(_ context.Context, t terminal, _ []string) error {
@@ -141,11 +141,28 @@ func user(ctx context.Context, t terminal, args []string) error {
 	return err
 }
 
-func keys(_ context.Context, t terminal, args []string) error {
-	if len(args) != 1 || args[0] != "new" {
-		return errors.New("usage: weibox keys new")
+// keys makes a key, or seals everything with the first of the ring, so that older ones can be taken off it.
+func keys(ctx context.Context, t terminal, args []string) error {
+	if len(args) == 0 || args[0] != "new" && args[0] != "rotate" {
+		return errors.New("usage: weibox keys new | weibox keys rotate")
 	}
-	_, err := fmt.Fprintln(t.out, store.NewKeyRing().Reveal())
+	if args[0] == "new" {
+		_, err := fmt.Fprintln(t.out, store.NewKeyRing().Reveal())
+		return err
+	}
+	cfg, err := settings(t, "keys rotate", args[1:], nil)
+	if err != nil {
+		return err
+	}
+	db, err := openStore(cfg, time.Now)
+	if err != nil {
+		return err
+	}
+	defer closing(db)
+	n, err := db.System().RewrapKeys(ctx)
+	if err == nil {
+		_, err = fmt.Fprintf(t.out, "%d workspace keys are now sealed with the newest master key (已改用最新主密钥)\n", n)
+	}
 	return err
 }
 
@@ -327,6 +344,9 @@ func (h *house) open(ctx context.Context) (err error) {
 	}
 	if err := h.store.Migrate(ctx); err != nil {
 		return err
+	}
+	if err := h.store.CheckKeys(ctx); err != nil {
+		return fmt.Errorf("master_keys: %w", err)
 	}
 	if h.files, err = store.OpenFolder(filepath.Join(h.cfg.Data, "media")); err != nil {
 		return err

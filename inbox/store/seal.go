@@ -45,9 +45,9 @@ func NewSealer(ring inbox.Secret) (*Sealer, error) {
 	return s, nil
 }
 
-// NewKeyRing makes a ring of one fresh key.
+// NewKeyRing makes a ring of one fresh key. Its name is fresh too, so that it can be put before an older one.
 func NewKeyRing() inbox.Secret {
-	return inbox.Secret("k1:" + base64.StdEncoding.EncodeToString(randomKey()))
+	return inbox.Secret("k" + strings.ToLower(rand.Text()[:6]) + ":" + base64.StdEncoding.EncodeToString(randomKey()))
 }
 
 func randomKey() []byte {
