@@ -175,12 +175,14 @@ func TestTheSettingsOfWeiboAreThoseOfItsConnector(t *testing.T) {
 
 func sameSettings(t *testing.T, section string, shown, used reflect.Value) {
 	t.Helper()
-	if shown.NumField() != used.NumField() {
-		t.Errorf("%s has %d settings, its connector %d", section, shown.NumField(), used.NumField())
-	}
+	var names []string
 	for field := range used.Type().Fields() {
 		name := section + "." + field.Name
 		mine, its := shown.FieldByName(field.Name), used.FieldByName(field.Name)
+		if its.Kind() == reflect.Func {
+			continue // handed over by the program, nothing an operator writes
+		}
+		names = append(names, field.Name)
 		switch {
 		case !mine.IsValid():
 			t.Errorf("%s is not in the settings", name)
@@ -192,6 +194,11 @@ func sameSettings(t *testing.T, section string, shown, used reflect.Value) {
 			}
 		case !mine.Convert(its.Type()).Equal(its):
 			t.Errorf("%s is %v in the settings, %v in the connector", name, mine, its)
+		}
+	}
+	for field := range shown.Type().Fields() {
+		if !slices.Contains(names, field.Name) {
+			t.Errorf("the connector has no use for the setting %s.%s", section, field.Name)
 		}
 	}
 }
