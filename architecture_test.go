@@ -29,6 +29,8 @@ type room struct {
 // A brain decides and remembers nothing, so it reaches for nothing.
 var brain = room{others: []string{"golang.org/x/text/"}, without: []string{"net", "net/http", "database/sql", "os"}}
 
+var brains = []string{"weibox/inbox/triage", "weibox/inbox/routing", "weibox/inbox/pacing", "weibox/inbox/sla", "weibox/inbox/bot", "weibox/inbox/report"}
+
 var rooms = map[string]room{
 	"weibox": {
 		ours: []string{"weibox/api", "weibox/configs", "weibox/connectors", "weibox/connectors/weibo", "weibox/connectors/weibo/sim", "weibox/frontend",
@@ -40,12 +42,10 @@ var rooms = map[string]room{
 		without: []string{"net/http", "database/sql"},
 	},
 	"weibox/inbox": {
-		ours:    []string{"weibox/inbox/triage", "weibox/inbox/routing"},
+		ours:    brains,
 		others:  []string{"golang.org/x/crypto/argon2", "golang.org/x/sync/", "golang.org/x/text/"},
 		without: []string{"net/http", "database/sql"},
 	},
-	"weibox/inbox/triage":   brain,
-	"weibox/inbox/routing":  brain,
 	"weibox/inbox/showcase": {ours: []string{"weibox/inbox"}, without: []string{"net/http", "database/sql"}},
 	"weibox/inbox/store": {
 		ours:    []string{"weibox/inbox"},
@@ -88,13 +88,13 @@ func (r room) allows(path string) bool {
 }
 
 func TestEveryPackageImportsOnlyWhatItsRoomMay(t *testing.T) {
-	seen := map[string]bool{}
+	homeless, seen := map[string]bool{}, map[string]bool{}
 	for path, file := range sources(t) {
 		name := packageOf(path)
 		seen[name] = true
-		r, known := rooms[name]
+		r, known := roomOf(name)
 		if !known {
-			t.Errorf("%s is in no room: add it to the table here and to ARCHITECTURE.md", name)
+			homeless[name] = true
 			continue
 		}
 		for _, spec := range file.Imports {
@@ -103,11 +103,22 @@ func TestEveryPackageImportsOnlyWhatItsRoomMay(t *testing.T) {
 			}
 		}
 	}
+	for name := range homeless {
+		t.Errorf("%s is in no room: add it to the table here and to ARCHITECTURE.md", name)
+	}
 	for name := range rooms {
 		if !seen[name] {
 			t.Errorf("%s is in the table, and nowhere else", name)
 		}
 	}
+}
+
+func roomOf(name string) (room, bool) {
+	if slices.Contains(brains, name) {
+		return brain, true
+	}
+	r, known := rooms[name]
+	return r, known
 }
 
 // sources are all our Go files but tests, by their path.
