@@ -54,7 +54,7 @@ export function createRoutes() {
     await settleSession()
     if (to.meta.open) return true
     if (!useSession().signedIn) return { name: 'login', query: to.fullPath === '/' ? {} : { next: to.fullPath } }
-    if (!mayEnter(to)) return { name: 'denied', query: { page: to.fullPath } }
+    if (!mayEnter(to)) return { name: 'denied' }
     return true
   })
   return router

@@ -231,7 +231,7 @@ export default {
     unread: '{n} unread',
     views: 'Inbox views',
     where: '{account} · {kind} · {holder}',
-    you: 'You: ',
+    us: 'Us: ',
   },
   keys: {
     assign: 'Assign',
@@ -278,7 +278,7 @@ export default {
     workspace: 'Workspace',
   },
   message: {
-    attachment: { image: 'Picture', voice: 'Voice message', video: 'Video', file: 'File' },
+    attachment: { image: 'Download the picture', voice: 'Download the voice message', video: 'Download the video', file: 'Download the file' },
     deleted: 'This message was deleted',
     from: '{name}, {time}',
     image: 'Picture',

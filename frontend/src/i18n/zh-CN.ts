@@ -231,7 +231,7 @@ export default {
     unread: '{n} 条未读',
     views: '收件箱视图',
     where: '{account} · {kind} · {holder}',
-    you: '你：',
+    us: '我方：',
   },
   keys: {
     assign: '分配',
@@ -278,7 +278,7 @@ export default {
     workspace: '工作区',
   },
   message: {
-    attachment: { image: '图片', voice: '语音', video: '视频', file: '文件' },
+    attachment: { image: '下载图片', voice: '下载语音', video: '下载视频', file: '下载文件' },
     deleted: '该消息已被删除',
     from: '{name}，{time}',
     image: '图片',

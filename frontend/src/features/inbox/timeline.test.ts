@@ -22,6 +22,7 @@ describe('the timeline', () => {
   it('finds the first unread among inbound messages only', () => {
     const messages = [message('1', ''), message('2', ''), message('3', '', { direction: 'out' }), message('4', '')]
     expect(firstUnread(messages, 2)).toBe('2')
+    expect(firstUnread([...messages, message('5', '', { kind: 'event' })], 2)).toBe('2')
     expect(firstUnread(messages, 0)).toBeUndefined()
     expect(firstUnread(messages, 99)).toBe('1')
   })

@@ -20,10 +20,10 @@ function happened(messages: Message[], events: TimelineEvent[]): Dated[] {
   return [...said, ...noted].sort((a, b) => Date.parse(a.at) - Date.parse(b.at))
 }
 
-/** The oldest of the last `unread` inbound messages. */
+/** The oldest of the last `unread` inbound messages; a follow or a menu click is nothing to read. */
 export function firstUnread(messages: Message[], unread: number): string | undefined {
   if (!unread) return undefined
-  const inbound = messages.filter((message) => message.direction === 'in')
+  const inbound = messages.filter((message) => message.direction === 'in' && message.kind !== 'event')
   return inbound.at(-Math.min(unread, inbound.length))?.id
 }
 
