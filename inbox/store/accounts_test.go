@@ -118,7 +118,7 @@ func TestTwoWorkspacesThatBindAnAccountAtOnceLeaveOneWithIt(t *testing.T) {
 func TestReauthorisingGoesOnWhereItStopped(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, h *storetest.House) {
 		ctx := t.Context()
-		h.Take(inbox.Batch{Account: h.Bound, Origin: "comments_to_me", Move: &inbox.CursorMove{Source: "comments_to_me", Next: "since:5", Imported: true, NextPoll: h.Now().Add(time.Hour)}})
+		h.Arrive(inbox.Batch{Account: h.Bound, Origin: "comments_to_me", Move: &inbox.CursorMove{Source: "comments_to_me", Next: "since:5", Imported: true, NextPoll: h.Now().Add(time.Hour)}})
 		must(t, h.RefuseAccount(ctx, h.Bound, &inbox.Refusal{Kind: inbox.RefusedToken, Code: "21327", ZH: "授权已过期", EN: "expired"}))
 		a, err := h.Account(ctx, h.Owner, h.Bound.ID)
 		must(t, err)

@@ -79,7 +79,7 @@ func TestAViewerHearsOfHisAccountsAloneAndStillGoesOnBehindTheOthers(t *testing.
 			t.Errorf("Lin heard %+v", changes)
 		}
 		dm := h.DM("1", "h:1", "在吗")
-		h.Take(inbox.Batch{Account: second, Origin: inbox.OriginWebhook, Items: []inbox.Inbound{dm}})
+		h.Arrive(inbox.Batch{Account: second, Origin: inbox.OriginWebhook, Items: []inbox.Inbound{dm}})
 		changes, err = h.ChangesAfter(t.Context(), lin, newest, 100)
 		must(t, err)
 		kinds := map[inbox.ChangeKind]bool{}

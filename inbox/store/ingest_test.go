@@ -246,7 +246,7 @@ func TestImportedHistoryIsSilentAndOpenOnlyIfFresh(t *testing.T) {
 		old.At, fresh.At = h.Now().Add(-25*time.Hour), h.Now().Add(-23*time.Hour)
 		batch := h.Pushed(old, fresh)
 		batch.Origin, batch.Imported = "comments_to_me", true
-		done := h.Take(batch)
+		done := h.Arrive(batch)
 		if done.Outcomes[0].New != 2 || len(done.Triage) != 0 {
 			t.Errorf("the import brought %+v and sent %v to triage", done.Outcomes[0], done.Triage)
 		}
@@ -390,8 +390,8 @@ func TestACommentReadBeforeItIsAnnouncedLeavesNoEmptyConversation(t *testing.T) 
 		if c := h.Only(); c.Place != "post:p1" || c.Kind != inbox.KindMention {
 			t.Errorf("the conversation is at %s, of kind %s", c.Place, c.Kind)
 		}
-		h.Take(h.Pushed(h.Announced("2", "c2", "@山屿咖啡")), h.Pushed(h.Comment("2", "c2", "p1", "@山屿咖啡"))) // both in one group
-		h.Take(h.Pushed(h.Comment("3", "c3", "p1", "@山屿咖啡")), h.Pushed(h.Announced("3", "c3", "@山屿咖啡")))
+		h.Arrive(h.Pushed(h.Announced("2", "c2", "@山屿咖啡")), h.Pushed(h.Comment("2", "c2", "p1", "@山屿咖啡"))) // both in one group
+		h.Arrive(h.Pushed(h.Comment("3", "c3", "p1", "@山屿咖啡")), h.Pushed(h.Announced("3", "c3", "@山屿咖啡")))
 		for _, c := range h.All(h.Owner) {
 			if c.Place != "post:p1" || c.InboundCount != 1 || c.Kind != inbox.KindMention {
 				t.Errorf("fan %s has a conversation at %s with %d messages, of kind %s", c.Contact.ExternalID, c.Place, c.InboundCount, c.Kind)
@@ -419,7 +419,7 @@ func TestAttachmentsAreFetchedOnce(t *testing.T) {
 		again := picture
 		again.ExternalID = "h:2"
 		again.Attachments = picture.Attachments[:1]
-		done := h.Take(h.Pushed(picture), h.Pushed(again))
+		done := h.Arrive(h.Pushed(picture), h.Pushed(again))
 		if n := h.Count("SELECT COUNT(*) FROM media"); n != 2 {
 			t.Errorf("%d files for two references", n)
 		}
@@ -452,7 +452,7 @@ func TestABatchAndItsCursorAreStoredTogetherOrNotAtAll(t *testing.T) {
 				t.Errorf("%d rows of a failed transaction are in %s", n, table)
 			}
 		}
-		h.Take(batch)
+		h.Arrive(batch)
 		if got := source(t, h); got.Version != state.Version+1 || got.Cursor != "since:c1" || !got.NextPollAt.Equal(h.Now().Add(time.Minute)) {
 			t.Errorf("the cursor is %+v", got)
 		}
@@ -475,8 +475,8 @@ func TestAStaleCursorKeepsItsItemsAndMovesNothing(t *testing.T) {
 			b.Origin, b.Move = "comments_to_me", &inbox.CursorMove{Source: "comments_to_me", Version: version, Next: inbox.Cursor(next), NextPoll: h.Now()}
 			return b
 		}
-		h.Take(move("c1", "first", 0))
-		h.Take(move("c2", "stale", 0))
+		h.Arrive(move("c1", "first", 0))
+		h.Arrive(move("c2", "stale", 0))
 		if got := source(t, h); got.Cursor != "first" || got.Version != 1 {
 			t.Errorf("the cursor is %q, version %d", got.Cursor, got.Version)
 		}
@@ -491,7 +491,7 @@ func TestWhatCannotBeReadIsKeptWholeAndOnce(t *testing.T) {
 		raw := json.RawMessage(`{"id":"?","text":"\u0000😀"}`)
 		batch := inbox.Batch{Account: h.Bound, Origin: "mentions", Rejects: []inbox.Reject{{Raw: raw, Err: errors.New("no author " + strings.Repeat("长", 2000))}}}
 		for range 3 { // the overlap meets it again
-			if got := h.Take(batch).Outcomes[0]; got.Rejected != 1 {
+			if got := h.Arrive(batch).Outcomes[0]; got.Rejected != 1 {
 				t.Errorf("the outcome is %+v", got)
 			}
 		}
@@ -503,7 +503,7 @@ func TestWhatCannotBeReadIsKeptWholeAndOnce(t *testing.T) {
 
 func TestAGapInThePlatformsHistoryIsWrittenDown(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, h *storetest.House) {
-		h.Take(inbox.Batch{Account: h.Bound, Origin: "mentions", Move: &inbox.CursorMove{Source: "mentions", Next: "x", NextPoll: h.Now(),
+		h.Arrive(inbox.Batch{Account: h.Bound, Origin: "mentions", Move: &inbox.CursorMove{Source: "mentions", Next: "x", NextPoll: h.Now(),
 			Gap: &inbox.Gap{From: h.Now().Add(-time.Hour), To: h.Now()}}})
 		if got := h.Strings("SELECT data FROM facts WHERE kind = 'account.history_gap'"); len(got) != 1 || !strings.Contains(got[0], `"source":"mentions"`) {
 			t.Errorf("the journal says %q", got)
@@ -514,7 +514,7 @@ func TestAGapInThePlatformsHistoryIsWrittenDown(t *testing.T) {
 func TestOneGroupMayHoldBatchesOfManyWorkspaces(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, h *storetest.House) {
 		other := h.Found("晴野", "1900000002")
-		done := h.Take(h.Pushed(h.DM("1", "h:1", "在吗")), other.Pushed(h.DM("1", "h:1", "在吗")))
+		done := h.Arrive(h.Pushed(h.DM("1", "h:1", "在吗")), other.Pushed(h.DM("1", "h:1", "在吗")))
 		if done.Outcomes[0].New != 1 || done.Outcomes[1].New != 1 || len(done.Triage) != 2 {
 			t.Errorf("the outcome is %+v", done)
 		}

@@ -36,7 +36,7 @@ func seed(t *testing.T, h *storetest.House, b storetest.Brand) seeded {
 	dm.Attachments = []inbox.AttachmentSighting{{Type: "image", Ref: canary}}
 	comment := h.Comment("1", "c1", "p1", canary)
 	comment.Post.Text, comment.Post.Pictures = canary, []string{"https://wx1.sinaimg.cn/" + canary}
-	done := h.Take(b.Pushed(dm, comment))
+	done := h.Arrive(b.Pushed(dm, comment))
 	s := seeded{Brand: b, media: done.Media[b.Workspace][0]}
 	s.talk = h.All(b.Owner)[0]
 	messages, _, err := h.Messages(ctx, b.Owner, s.talk.ID, inbox.MessagePlace{}, 10)

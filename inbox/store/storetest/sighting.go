@@ -53,11 +53,11 @@ func (b Brand) Pushed(items ...inbox.Inbound) inbox.Batch {
 // Receive stores a push and says what it changed.
 func (h *House) Receive(items ...inbox.Inbound) inbox.Outcome {
 	h.t.Helper()
-	return h.Take(h.Pushed(items...)).Outcomes[0]
+	return h.Arrive(h.Pushed(items...)).Outcomes[0]
 }
 
-// Take stores batches in one transaction.
-func (h *House) Take(batches ...inbox.Batch) inbox.Committed {
+// Arrive stores batches in one transaction.
+func (h *House) Arrive(batches ...inbox.Batch) inbox.Committed {
 	h.t.Helper()
 	committed, err := h.Ingest(h.t.Context(), batches)
 	if err != nil {
