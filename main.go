@@ -32,6 +32,9 @@ import (
 	"weibox/inbox/showcase"
 	"weibox/inbox/store"
 	"weibox/jobs"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
 )
 
 // version is set by the build.
@@ -98,7 +101,7 @@ func migrate(ctx context.Context, t terminal, args []string) error {
 	if err != nil {
 		return err
 	}
-	db, err := openStore(cfg, time.Now)
+	db, err := openStore(cfg, time.Now, nil)
 	if err != nil {
 		return err
 	}
@@ -126,7 +129,7 @@ func user(ctx context.Context, t terminal, args []string) error {
 		return fmt.Errorf("no password was given on standard input (未输入密码): %w", err)
 	}
 	person.Password = strings.TrimRight(line, "\r\n")
-	db, err := openStore(cfg, time.Now)
+	db, err := openStore(cfg, time.Now, nil)
 	if err != nil {
 		return err
 	}
@@ -154,7 +157,7 @@ func keys(ctx context.Context, t terminal, args []string) error {
 	if err != nil {
 		return err
 	}
-	db, err := openStore(cfg, time.Now)
+	db, err := openStore(cfg, time.Now, nil)
 	if err != nil {
 		return err
 	}
@@ -289,6 +292,7 @@ type house struct {
 	worker    *jobs.Worker
 	scheduler *jobs.Scheduler
 	server    *api.Server
+	measured  *prometheus.Registry
 }
 
 // build makes every part and hands each what it needs. Nothing runs yet but the database is up to date. pretend is the Weibo
@@ -339,7 +343,13 @@ func (a accounts) Quotas(ctx context.Context, viewer inbox.Agent, account inbox.
 }
 
 func (h *house) open(ctx context.Context) (err error) {
-	if h.store, err = openStore(h.cfg, h.now); err != nil {
+	h.measured = prometheus.NewRegistry()
+	h.measured.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	metrics, err := api.NewMetrics(h.measured)
+	if err != nil {
+		return err
+	}
+	if h.store, err = openStore(h.cfg, h.now, metrics); err != nil {
 		return err
 	}
 	if err := h.store.Migrate(ctx); err != nil {
@@ -359,7 +369,16 @@ func (h *house) open(ctx context.Context) (err error) {
 	if err := h.redis.Check(ctx); err != nil {
 		slog.WarnContext(ctx, "Redis", "problem", err)
 	}
-	return nil
+	return api.RegisterWaiting(h.measured, h.store.System().Backlog, h.depths, h.now)
+}
+
+func (h *house) depths(ctx context.Context) ([]api.QueueDepth, error) {
+	found, err := jobs.Depths(ctx, h.redis, h.now())
+	list := make([]api.QueueDepth, len(found))
+	for i, d := range found {
+		list[i] = api.QueueDepth(d)
+	}
+	return list, err
 }
 
 // close lets go of everything that build opened, in the opposite order.
@@ -381,7 +400,7 @@ func closing(c io.Closer) {
 	}
 }
 
-func openStore(cfg configs.Config, now func() time.Time) (*store.Store, error) {
+func openStore(cfg configs.Config, now func() time.Time, watch inbox.Watch) (*store.Store, error) {
 	ring, err := masterKeys(cfg)
 	if err != nil {
 		return nil, err
@@ -390,7 +409,8 @@ func openStore(cfg configs.Config, now func() time.Time) (*store.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return store.Open(store.Config{Engine: store.Engine(cfg.Database.Engine), Folder: cfg.Data, DSN: cfg.Database.DSN.Reveal(), Pool: cfg.Database.Pool}, sealer, now)
+	return store.Open(store.Config{Engine: store.Engine(cfg.Database.Engine), Folder: cfg.Data, DSN: cfg.Database.DSN.Reveal(), Pool: cfg.Database.Pool, Watch: watch},
+		sealer, now)
 }
 
 // masterKeys are those of the settings; a small installation without any gets a key of its own beside its database.
@@ -459,7 +479,7 @@ func (h *house) work(ctx context.Context, parts *sync.WaitGroup) (*jobs.Servers,
 }
 
 func (h *house) listen(listener net.Listener, handler http.Handler, failed chan<- error) []*http.Server {
-	admin := &http.Server{Addr: h.cfg.AdminListen, Handler: api.Admin(h.ready), ReadHeaderTimeout: 5 * time.Second}
+	admin := &http.Server{Addr: h.cfg.AdminListen, Handler: api.Admin(h.ready, h.measured), ReadHeaderTimeout: 5 * time.Second}
 	servers := []*http.Server{admin}
 	if h.cfg.AdminListen != "" {
 		go serving(admin, nil, failed)

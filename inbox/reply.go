@@ -29,6 +29,7 @@ type Reply struct {
 	ID             OutboxID
 	WorkspaceID    WorkspaceID
 	AccountID      AccountID
+	Platform       Platform // where it is loaded with its account
 	ConversationID ConversationID
 	MessageID      MessageID
 	ContactID      ContactID

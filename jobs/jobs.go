@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"weibox/inbox"
+	"weibox/inbox/faults"
 
 	"github.com/hibiken/asynq"
 )
@@ -27,6 +28,8 @@ const (
 	queueTriage  = "triage"
 	queueBulk    = "bulk"
 )
+
+var queues = []string{queueDeliver, queueTriage, queuePoll, queueBulk}
 
 // maxRetry bounds asynq's own retries. It is not 0, because asynq counts a crashed worker as a retry; whether anything is tried again is
 // decided by rows.
@@ -64,7 +67,10 @@ func handle[J Job](mux *asynq.ServeMux, do func(context.Context, J) error) {
 		if err := json.Unmarshal(task.Payload(), &job); err != nil {
 			return fmt.Errorf("%s: %w: %w", task.Type(), err, asynq.SkipRetry)
 		}
-		return settled(do(ctx, job))
+		faults.Point("job.begun")
+		err := do(ctx, job)
+		faults.Point("job.done") // and Redis does not know it
+		return settled(err)
 	})
 }
 

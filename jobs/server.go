@@ -29,7 +29,7 @@ func (p Pace) hands(queue string) int {
 func StartServers(r *Redis, w *Worker, pace Pace) (*Servers, error) {
 	s := &Servers{}
 	mux := w.mux()
-	for _, queue := range []string{queueDeliver, queueTriage, queuePoll, queueBulk} {
+	for _, queue := range queues {
 		server := asynq.NewServerFromRedisClient(r.UniversalClient, pace.config(queue))
 		if err := server.Start(mux); err != nil {
 			s.Shutdown()

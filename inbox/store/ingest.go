@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"weibox/inbox"
+	"weibox/inbox/faults"
 
 	"gorm.io/gorm/clause"
 )
@@ -89,10 +90,16 @@ func (s *Store) Ingest(ctx context.Context, batches []inbox.Batch) (inbox.Commit
 			if err := step(in); err != nil {
 				return err
 			}
+			faults.Point("ingest.step") // each in its turn
 		}
 		out = in.out
 		return nil
 	})
+	if err == nil && s.watch != nil {
+		for i, b := range batches {
+			s.watch.Ingested(b, out.Outcomes[i], s.now())
+		}
+	}
 	return out, err
 }
 
@@ -167,6 +174,7 @@ func (in *ingest) moveCursors() error {
 		if err != nil {
 			return err
 		}
+		faults.Point("cursor.moved")
 		in.recordGap(b)
 	}
 	return nil

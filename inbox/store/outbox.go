@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"weibox/inbox"
+	"weibox/inbox/faults"
 
 	"gorm.io/gorm"
 )
@@ -75,6 +76,7 @@ func (s *Store) AddReply(ctx context.Context, r inbox.NewReply, hash string, dec
 			return err
 		}
 		id, err = tx.addReply(r, hash, draft, reply)
+		faults.Point("reply.written")
 		return err
 	})
 	if duplicate(err) { // the same key, twice at the same moment: the other one has stored it
@@ -83,6 +85,7 @@ func (s *Store) AddReply(ctx context.Context, r inbox.NewReply, hash string, dec
 	if err != nil {
 		return inbox.Message{}, err
 	}
+	faults.Point("reply.committed")
 	return s.ReplyMessage(ctx, r.Author, id)
 }
 
@@ -222,7 +225,9 @@ func (s *Store) ClaimReply(ctx context.Context, w inbox.WorkspaceID, id inbox.Ou
 		if account, err = tx.account(w, row.AccountID); err != nil {
 			return err
 		}
+		faults.Point("claim.written")
 		claimed, reply = true, row.reply()
+		reply.Platform = account.Platform
 		tx.Change(w, inbox.MessagesChanged, int64(row.ConversationID), row.AccountID)
 		return nil
 	})
@@ -251,8 +256,12 @@ func (s *Store) SettleReply(ctx context.Context, r inbox.Reply, from []inbox.Rep
 			return err
 		}
 		next, err = tx.nextReply(r)
+		faults.Point("verdict.written")
 		return err
 	})
+	if err == nil && settled && r.State == inbox.Sending && s.watch != nil {
+		s.watch.Settled(r.Platform, v.State, s.now().Sub(r.StartedAt))
+	}
 	return settled, next, err
 }
 

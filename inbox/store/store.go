@@ -31,6 +31,7 @@ type Config struct {
 	Folder string // SQLite: where weibox.db lies
 	DSN    string // MySQL: user:password@tcp(host:port)/name
 	Pool   int    // MySQL: connections; 0 means 12
+	Watch  inbox.Watch
 }
 
 // Store is safe for concurrent use.
@@ -40,13 +41,14 @@ type Store struct {
 	read   *gorm.DB
 	system *gorm.DB // not guarded: work across workspaces, see System
 	seal   *Sealer
-	keys   sync.Map // workspace -> its opened data key
+	keys   sync.Map    // workspace -> its opened data key
+	watch  inbox.Watch // nil: nobody measures
 	now    func() time.Time
 }
 
 // Open connects, refuses a database that would break a promise, and leaves the schema as it is: see Migrate.
 func Open(cfg Config, seal *Sealer, now func() time.Time) (*Store, error) {
-	s := &Store{Engine: cfg.Engine, seal: seal, now: now}
+	s := &Store{Engine: cfg.Engine, seal: seal, watch: cfg.Watch, now: now}
 	var err error
 	switch cfg.Engine {
 	case SQLite:
