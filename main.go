@@ -324,7 +324,8 @@ func build(ctx context.Context, cfg configs.Config, now func() time.Time, preten
 	var err error
 	h.server, err = api.New(apiConfig(cfg, pretend != nil), api.Deps{People: h.people, Conversations: h.store, Desk: inbox.NewDesk(h.store, h.wakes), Outbox: outbox,
 		Media: h.store, Files: h.files, Tags: h.store, Rules: h.store, Accounts: accounts{h.store, h.platforms}, Platforms: h.platforms,
-		Changes: h.store, Wakes: h.wakes, Intake: inbox.NewIntake(h.store, platforms, h.ingester, h.queue, api.CheckShape, now), Pages: frontend.Dist(),
+		Changes: h.store, Wakes: h.wakes, DeadLetters: h.store,
+		Replayer: inbox.NewDeadLetters(h.store, platforms, h.ingester, h.wakes, now), Intake: inbox.NewIntake(h.store, platforms, h.ingester, h.queue, api.CheckShape, now), Pages: frontend.Dist(),
 		Log: slog.Default(), Now: now})
 	if err != nil {
 		h.close()

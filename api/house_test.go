@@ -275,6 +275,14 @@ func (h *house) Open(string) (io.ReadSeekCloser, error) {
 	return memoryFile{bytes.NewReader(h.file)}, nil
 }
 
+func (h *house) DeadLetters(_ context.Context, v inbox.Agent, _ int) ([]inbox.DeadLetter, error) {
+	return []inbox.DeadLetter{{ID: 1, AccountID: 1, Source: inbox.OriginWebhook, Reason: "no such type", Raw: []byte("{\xff"), CreatedAt: h.now()}}, h.asked(v)
+}
+
+func (h *house) Replay(_ context.Context, v inbox.Agent, _ inbox.DeadLetterID) error {
+	return h.asked(v)
+}
+
 func (h *house) Rules(_ context.Context, v inbox.Agent) (inbox.RuleList, error) {
 	return inbox.RuleList{Version: 3, Rules: []inbox.Rule{{Name: "退款", Enabled: true, Words: []string{"退款"}, Tags: []inbox.TagID{1}}}}, h.asked(v)
 }

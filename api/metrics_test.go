@@ -1,4 +1,4 @@
-package api_test
+package api
 
 import (
 	"context"
@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"weibox/api"
 	"weibox/inbox"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -17,10 +16,10 @@ import (
 
 var noon = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
 
-func measured(t *testing.T, depths func(context.Context) ([]api.QueueDepth, error)) (*prometheus.Registry, *api.Metrics) {
+func measured(t *testing.T, depths func(context.Context) ([]QueueDepth, error)) (*prometheus.Registry, *Metrics) {
 	t.Helper()
 	r := prometheus.NewRegistry()
-	m, err := api.NewMetrics(r)
+	m, err := NewMetrics(r)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -28,28 +27,28 @@ func measured(t *testing.T, depths func(context.Context) ([]api.QueueDepth, erro
 		return inbox.Backlog{Replies: map[inbox.ReplyState]int{inbox.Unknown: 2}, Oldest: map[inbox.ReplyState]time.Time{inbox.Unknown: noon.Add(-time.Minute)},
 			Expires: noon.Add(time.Hour)}, nil
 	}
-	if err := api.RegisterWaiting(r, backlog, depths, func() time.Time { return noon }); err != nil {
+	if err := RegisterWaiting(r, backlog, depths, func() time.Time { return noon }); err != nil {
 		t.Fatal(err)
 	}
 	return r, m
 }
 
-func page(t *testing.T, r *prometheus.Registry) string {
+func metricsPage(t *testing.T, r *prometheus.Registry) string {
 	t.Helper()
 	w := httptest.NewRecorder()
-	api.Admin(func(context.Context) (string, error) { return "", nil }, r).ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
+	Admin(func(context.Context) (string, error) { return "", nil }, r).ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
 	return w.Body.String()
 }
 
 func TestWhatIsStoredAndSentIsCounted(t *testing.T) {
-	r, m := measured(t, func(context.Context) ([]api.QueueDepth, error) {
-		return []api.QueueDepth{{Queue: "deliver", Waiting: 3, Orphans: 1, Oldest: 2 * time.Second}}, nil
+	r, m := measured(t, func(context.Context) ([]QueueDepth, error) {
+		return []QueueDepth{{Queue: "deliver", Waiting: 3, Orphans: 1, Oldest: 2 * time.Second}}, nil
 	})
 	pushed := inbox.Batch{Account: inbox.Account{Platform: "weibo"}, Items: []inbox.Inbound{{At: noon.Add(-3 * time.Second)}}}
 	m.Ingested(pushed, inbox.Outcome{New: 1}, noon)
 	m.Ingested(pushed, inbox.Outcome{Known: 1}, noon)
 	m.Settled("weibo", inbox.Sent, 300*time.Millisecond)
-	text := page(t, r)
+	text := metricsPage(t, r)
 	for _, want := range []string{
 		`inbox_ingest_events_total{platform="weibo",result="new",source="webhook"} 1`,
 		`inbox_ingest_events_total{platform="weibo",result="dup",source="webhook"} 1`,
@@ -68,15 +67,15 @@ func TestWhatIsStoredAndSentIsCounted(t *testing.T) {
 }
 
 func TestWithoutRedisTheOtherNumbersStand(t *testing.T) {
-	r, _ := measured(t, func(context.Context) ([]api.QueueDepth, error) { return nil, errors.New("away") })
-	text := page(t, r)
+	r, _ := measured(t, func(context.Context) ([]QueueDepth, error) { return nil, errors.New("away") })
+	text := metricsPage(t, r)
 	if strings.Contains(text, "inbox_queue_depth") || !strings.Contains(text, "inbox_outbox_messages") {
 		t.Errorf("%s", text)
 	}
 }
 
 func TestTheNamesFollowTheCustomsOfPrometheus(t *testing.T) {
-	r, m := measured(t, func(context.Context) ([]api.QueueDepth, error) { return []api.QueueDepth{{Queue: "deliver"}}, nil })
+	r, m := measured(t, func(context.Context) ([]QueueDepth, error) { return []QueueDepth{{Queue: "deliver"}}, nil })
 	m.Settled("weibo", inbox.Sent, time.Second)
 	problems, err := testutil.GatherAndLint(r)
 	if err != nil {

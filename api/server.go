@@ -44,6 +44,8 @@ type Deps struct {
 	Changes       changes
 	Wakes         wakes
 	Intake        intake
+	DeadLetters   deadLetters
+	Replayer      replayer
 	Pages         fs.FS // the built front end; nil: none
 	Log           *slog.Logger
 	Now           func() time.Time
@@ -146,6 +148,9 @@ func (s *Server) table() []route {
 		{patch, account, inbox.MayManageAccounts, reading, s.changeAccount},
 		{remove, account, inbox.MayManageAccounts, reading, s.unbindAccount},
 		{post, account + "/check", inbox.MayManageAccounts, slow, s.checkAccount},
+
+		{get, v1 + "/dead-letters", inbox.MayManageAccounts, reading, s.deadLetters},
+		{post, v1 + "/dead-letters/:id/replay", inbox.MayManageAccounts, reading, s.replayDeadLetter},
 
 		{get, v1 + "/conversations", inbox.MayRead, reading, s.conversations},
 		{get, v1 + "/conversations/counts", inbox.MayRead, reading, s.conversationCounts},

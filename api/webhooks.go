@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"weibox/inbox"
+	"weibox/inbox/faults"
 )
 
 // intake is the way in for what platforms push. Its errors: NotFound for an unknown key, Denied for what is not signed by the platform,
@@ -32,10 +33,13 @@ func (s *Server) verifyHook(r *request) error {
 // receiveHook answers 200, with nothing in it, and by that takes the message over: the platform forgets it.
 func (s *Server) receiveHook(r *request) error {
 	platform, key, push := pushOf(r)
+	faults.Point("push.received")
 	if err := s.deps.Intake.ReceiveHook(r.ctx(), platform, key, push); err != nil {
 		return err
 	}
+	faults.Point("push.stored")
 	r.Status(http.StatusOK)
 	r.Writer.WriteHeaderNow()
+	faults.Point("push.answered")
 	return nil
 }

@@ -70,17 +70,6 @@ type Media struct {
 	NextTryAt   time.Time
 }
 
-// DeadLetter is a push or an item that could not be read, kept whole.
-type DeadLetter struct {
-	ID          DeadLetterID
-	WorkspaceID WorkspaceID
-	AccountID   AccountID
-	Source      string // "webhook", or the name of the polled source
-	Reason      string
-	Raw         []byte
-	CreatedAt   time.Time
-}
-
 // MessagePlace is where a page of a conversation ends.
 type MessagePlace struct {
 	At time.Time

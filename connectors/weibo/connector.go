@@ -66,4 +66,5 @@ var (
 	_ inbox.MediaSource = (*Connector)(nil)
 	_ inbox.Profiles    = (*Connector)(nil)
 	_ inbox.Metered     = (*Connector)(nil)
+	_ inbox.Rereader    = (*Connector)(nil)
 )

@@ -821,16 +821,3 @@ const touchEvery = 10 * time.Second
 func (in *ingest) touch(workspace inbox.WorkspaceID, id inbox.AccountID, column string) error {
 	return in.Table("accounts").Where("workspace_id = ? AND id = ?", workspace, id).Update(column, at{in.now}).Error
 }
-
-type deadLetterRow struct {
-	ID          inbox.DeadLetterID
-	WorkspaceID inbox.WorkspaceID
-	AccountID   inbox.AccountID
-	Source      string
-	Reason      string
-	Raw         []byte
-	RawHash     string
-	CreatedAt   at
-}
-
-func (deadLetterRow) TableName() string { return "dead_letters" }
