@@ -230,7 +230,7 @@ func (s *Server) conversations(r *request) error {
 	}
 	if len(found) == filter.Limit && len(filter.IDs) == 0 {
 		last := found[len(found)-1]
-		page.NextCursor = cursorAt(last.LastActivityAt, int64(last.ID))
+		page.NextCursor = cursorAt(placeOf(last, filter), int64(last.ID))
 	}
 	return r.send(http.StatusOK, page)
 }
@@ -240,6 +240,7 @@ const usualPage = 50
 // filterIn reads the query. The contract has already refused values that are none of the allowed ones.
 func filterIn(q url.Values) (f inbox.ConversationFilter, err error) {
 	f = inbox.ConversationFilter{View: inbox.ViewAll, State: inbox.ConversationState(q.Get("state")), Awaiting: q.Get("awaiting") == "true"}
+	f.Closing = q.Get("sort") == "closing"
 	if view := q.Get("view"); view != "" {
 		f.View = inbox.View(view)
 	}
@@ -302,6 +303,14 @@ func pageSize(q url.Values) (int, error) {
 }
 
 // cursorAt names a place in a list by the row that a page ended with.
+// placeOf is the instant by which the list is ordered.
+func placeOf(c inbox.Conversation, f inbox.ConversationFilter) time.Time {
+	if f.Closing {
+		return c.WindowUntil
+	}
+	return c.LastActivityAt
+}
+
 func cursorAt(at time.Time, id int64) string { return fmt.Sprintf("%d.%d", at.UnixMilli(), id) }
 
 func readCursor(text string) (at time.Time, id int64, err error) {

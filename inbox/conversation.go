@@ -127,6 +127,7 @@ type ConversationFilter struct {
 	Tag        TagID
 	SkillGroup SkillGroupID
 	Awaiting   bool
+	Closing    bool // those whose window is open and closes, the soonest first; otherwise the newest activity first
 	IDs        []ConversationID
 	Before     ListPlace
 	Limit      int

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"time"
 
 	"weibox/inbox"
 
@@ -20,8 +21,12 @@ func (s *Store) Conversations(ctx context.Context, viewer inbox.Agent, f inbox.C
 	if err != nil {
 		return nil, err
 	}
+	order := "last_activity_at DESC, id DESC"
+	if f.Closing {
+		order = "window_until, id"
+	}
 	var rows []conversationRow
-	if err := q.Order("last_activity_at DESC, id DESC").Limit(f.Limit).Find(&rows).Error; err != nil {
+	if err := q.Order(order).Limit(f.Limit).Find(&rows).Error; err != nil {
 		return nil, err
 	}
 	return s.dressed(ctx, viewer, rows)
@@ -30,6 +35,12 @@ func (s *Store) Conversations(ctx context.Context, viewer inbox.Agent, f inbox.C
 // shown chooses the rows of the page, not yet in order.
 func (s *Store) shown(db *gorm.DB, viewer inbox.Agent, f inbox.ConversationFilter, accounts []inbox.AccountID, all bool) (*gorm.DB, error) {
 	switch {
+	case f.Closing:
+		q := closing(page(db.Model(&conversationRow{}), viewer, f), f, s.now())
+		if !all {
+			q = q.Where("account_id IN ?", accounts)
+		}
+		return q, nil
 	case all:
 		return page(db.Model(&conversationRow{}), viewer, f), nil
 	case len(f.IDs) > 0:
@@ -55,6 +66,15 @@ func sight(viewer inbox.Agent, asked []inbox.AccountID) (accounts []inbox.Accoun
 		}
 	}
 	return accounts, false
+}
+
+// closing keeps conversations whose window is still open, after a place in their order.
+func closing(q *gorm.DB, f inbox.ConversationFilter, now time.Time) *gorm.DB {
+	q = q.Where("window_until > ?", at{now})
+	if !f.Before.At.IsZero() {
+		q = q.Where("window_until >= ? AND (window_until > ? OR id > ?)", at{f.Before.At}, at{f.Before.At}, f.Before.ID)
+	}
+	return q
 }
 
 // newest finds each account's newest ids in that account's own index and unites them; only rows that are shown are read.
@@ -112,7 +132,7 @@ func page(db *gorm.DB, viewer inbox.Agent, f inbox.ConversationFilter) *gorm.DB 
 	if f.Tag != 0 {
 		q = q.Where("EXISTS (SELECT 1 FROM conversation_tags t WHERE t.conversation_id = conversations.id AND t.tag_id = ?)", f.Tag)
 	}
-	if !f.Before.At.IsZero() {
+	if !f.Before.At.IsZero() && !f.Closing {
 		// Written so that the first part is a range of the index; a comparison of pairs is not used as one by MariaDB.
 		q = q.Where("last_activity_at <= ? AND (last_activity_at < ? OR id < ?)", at{f.Before.At}, at{f.Before.At}, f.Before.ID)
 	}

@@ -244,6 +244,7 @@ CREATE TABLE conversations (
 CREATE INDEX conversations_by_account ON conversations (account_id, state, last_activity_at, id);
 CREATE INDEX conversations_by_assignee ON conversations (workspace_id, assignee_id, state, last_activity_at, id);
 CREATE INDEX conversations_by_activity ON conversations (workspace_id, state, last_activity_at, id);
+CREATE INDEX conversations_by_window ON conversations (workspace_id, state, window_until, id);
 
 CREATE TABLE episodes (
   id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
