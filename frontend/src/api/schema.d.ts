@@ -281,6 +281,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/dead-letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Pushes and items that could not be read, kept whole; the newest hundred */
+        get: operations["deadLetters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dead-letters/{id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Read it again, after the reason why it could not be read is gone */
+        post: operations["replayDeadLetter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/conversations": {
         parameters: {
             query?: never;
@@ -1033,6 +1069,16 @@ export interface components {
             used: number;
             limit: number;
             resets_at: components["schemas"]["Instant"];
+        };
+        DeadLetter: {
+            id: components["schemas"]["ID"];
+            account_id: components["schemas"]["ID"];
+            /** @description webhook, or the name of the polled source */
+            source: string;
+            reason: string;
+            /** @description The first 4 KiB as text */
+            raw: string;
+            created_at: components["schemas"]["Instant"];
         };
         AccountChange: {
             paused?: boolean;
@@ -1840,6 +1886,50 @@ export interface operations {
             default: components["responses"]["Error"];
         };
     };
+    deadLetters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Dead letters */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        dead_letters: components["schemas"]["DeadLetter"][];
+                    };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    replayDeadLetter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Read; its messages are stored */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Error"];
+        };
+    };
     conversations: {
         parameters: {
             query?: {
@@ -1851,6 +1941,8 @@ export interface operations {
                 assignee_id?: components["schemas"]["ID"];
                 tag_id?: components["schemas"]["ID"];
                 skill_group_id?: components["schemas"]["ID"];
+                /** @description latest: newest activity first; closing: open reply windows, the one that closes soonest first */
+                sort?: "latest" | "closing";
                 /** @description Only those that wait for our answer */
                 awaiting?: boolean;
                 /** @description Exactly these, whatever their state; used to refresh rows */
