@@ -39,8 +39,9 @@ func TestTheExampleSaysOfEverySettingWhatItIsFor(t *testing.T) {
 	setting := regexp.MustCompile(`^\s*\w+: \S`)
 	lines := strings.Split(string(text), "\n")
 	for i, line := range lines {
-		if setting.MatchString(line) && !strings.HasPrefix(strings.TrimSpace(lines[i-1]), "# ") {
-			t.Errorf("line %d has no word before it: %s", i+1, line)
+		explained := strings.Contains(line, " # ") || i > 0 && strings.HasPrefix(strings.TrimSpace(lines[i-1]), "# ")
+		if setting.MatchString(line) && !explained {
+			t.Errorf("line %d has no word before or behind it: %s", i+1, line)
 		}
 	}
 }
