@@ -20,6 +20,7 @@ type Limits struct {
 
 	Urgent, Entering, Reading, Slow int           // requests of a class at once
 	Wait                            time.Duration // for a place in the class
+	Query                           time.Duration // what a screen may cost the database
 
 	PersonRate     float64 // requests a second
 	PersonBurst    int
@@ -47,6 +48,7 @@ func (l *Limits) fill() {
 	orElse(&l.Reading, 64)
 	orElse(&l.Slow, 8)
 	orElse(&l.Wait, 100*time.Millisecond)
+	orElse(&l.Query, 3*time.Second)
 	orElse(&l.PersonRate, 20)
 	orElse(&l.PersonBurst, 60)
 	orElse(&l.WorkspaceRate, 400)

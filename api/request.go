@@ -49,6 +49,11 @@ func (s *Server) answer(r *request, rt route) error {
 		return err
 	}
 	defer leave()
+	if rt.class == reading {
+		ctx, cancel := context.WithTimeout(r.ctx(), s.cfg.Limits.Query)
+		defer cancel()
+		r.Request = r.Request.WithContext(ctx)
+	}
 	if rt.may != anyone {
 		if r.who, err = s.identify(r.Request, rt.may); err != nil {
 			return err

@@ -191,6 +191,7 @@ type Limits struct {
 	Reading  int           `koanf:"reading"`
 	Slow     int           `koanf:"slow"`
 	Wait     time.Duration `koanf:"wait"`
+	Query    time.Duration `koanf:"query"`
 
 	PersonRate     float64 `koanf:"person_rate"` // requests a second
 	PersonBurst    int     `koanf:"person_burst"`

@@ -77,6 +77,7 @@ func defaultLimits() Limits {
 		Reading:        64,
 		Slow:           8,
 		Wait:           100 * time.Millisecond,
+		Query:          3 * time.Second,
 		PersonRate:     20,
 		PersonBurst:    60,
 		WorkspaceRate:  400,

@@ -39,7 +39,7 @@ func (d pureSQLite) Translate(err error) error {
 }
 
 // mysqlDialector adds what the store relies on to an operator's address of the database.
-func mysqlDialector(dsn string) (gorm.Dialector, error) {
+func mysqlDialector(dsn string, greet ...greeting) (gorm.Dialector, error) {
 	cfg, err := mysql.ParseDSN(dsn)
 	if err != nil {
 		return nil, fmt.Errorf("database address: %w", err)
@@ -56,23 +56,55 @@ func mysqlDialector(dsn string) (gorm.Dialector, error) {
 	if err != nil {
 		return nil, fmt.Errorf("database address: %w", err)
 	}
-	return gormmysql.New(gormmysql.Config{Conn: sql.OpenDB(readCommitted{connector}), SkipInitializeWithVersion: true}), nil
+	return impatientMySQL{&gormmysql.Dialector{Config: &gormmysql.Config{Conn: sql.OpenDB(greeted{connector, append([]greeting{readCommitted}, greet...)}), SkipInitializeWithVersion: true}}}, nil
 }
 
-// readCommitted sets the isolation of each new connection: after waiting for a lock, a transaction sees what the one before it
-// committed. It is a statement, because MySQL 8 and MariaDB 10 have different names for the variable.
-type readCommitted struct{ driver.Connector }
+// impatientMySQL is gorm's dialect, which also knows the server's words for a query that it stopped at its limit.
+type impatientMySQL struct{ *gormmysql.Dialector }
 
-func (c readCommitted) Connect(ctx context.Context) (driver.Conn, error) {
-	conn, err := c.Connector.Connect(ctx)
+func (d impatientMySQL) Translate(err error) error {
+	if tooSlow(err) {
+		return context.DeadlineExceeded
+	}
+	return d.Dialector.Translate(err)
+}
+
+// greeted says something to each new connection before it is used.
+type greeted struct {
+	driver.Connector
+	greetings []greeting
+}
+
+type greeting func(ctx context.Context, conn driver.ExecerContext) error
+
+func (g greeted) Connect(ctx context.Context) (driver.Conn, error) {
+	conn, err := g.Connector.Connect(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := conn.(driver.ExecerContext).ExecContext(ctx, "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED", nil); err != nil {
-		_ = conn.Close()
-		return nil, err
+	for _, greet := range g.greetings {
+		if err := greet(ctx, conn.(driver.ExecerContext)); err != nil {
+			_ = conn.Close()
+			return nil, err
+		}
 	}
 	return conn, nil
+}
+
+// readCommitted: after waiting for a lock, a transaction sees what the one before it committed. It is a statement, because MySQL 8 and
+// MariaDB 10 have different names for the variable.
+func readCommitted(ctx context.Context, conn driver.ExecerContext) error {
+	_, err := conn.ExecContext(ctx, "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED", nil)
+	return err
+}
+
+// limitStatement bounds what one query for a screen may cost the server, in the words of MariaDB, else of MySQL.
+func limitStatement(ctx context.Context, conn driver.ExecerContext) error {
+	if _, err := conn.ExecContext(ctx, "SET SESSION max_statement_time = 3", nil); err == nil {
+		return nil
+	}
+	_, err := conn.ExecContext(ctx, "SET SESSION max_execution_time = 3000", nil)
+	return err
 }
 
 // forUpdate locks the rows read until the end of the transaction. SQLite's write transaction is alone anyway.

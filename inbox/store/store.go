@@ -83,25 +83,33 @@ func (s *Store) openSQLite(cfg Config) error {
 }
 
 func (s *Store) openMySQL(cfg Config) error {
-	dialector, err := mysqlDialector(cfg.DSN)
-	if err != nil {
-		return err
-	}
 	pool := cfg.Pool
 	if pool == 0 {
 		pool = 12
 	}
-	db, err := open(dialector, pool)
+	// Two pools: heavy readers must not take the connections that messages come in by.
+	write, err := openMySQL(cfg.DSN, max(2, pool/2))
 	if err != nil {
 		return err
 	}
-	if err := refuseUnsafeMySQL(db); err != nil {
+	if err := refuseUnsafeMySQL(write); err != nil {
 		return err
 	}
-	s.system = db
-	s.write = guarded(db)
-	s.read = s.write
+	read, err := openMySQL(cfg.DSN, max(2, pool-pool/2), limitStatement)
+	if err != nil {
+		return err
+	}
+	s.system = write
+	s.write, s.read = guarded(write), guarded(read)
 	return nil
+}
+
+func openMySQL(dsn string, connections int, greet ...greeting) (*gorm.DB, error) {
+	dialector, err := mysqlDialector(dsn, greet...)
+	if err != nil {
+		return nil, err
+	}
+	return open(dialector, connections)
 }
 
 func open(d gorm.Dialector, connections int) (*gorm.DB, error) {
@@ -187,6 +195,12 @@ func (s *Store) runTx(ctx context.Context, db *gorm.DB, fn func(tx *Tx) error) e
 func victim(err error) bool {
 	var my *mysql.MySQLError
 	return errors.As(err, &my) && (my.Number == 1213 || my.Number == 1205)
+}
+
+// tooSlow says whether the server stopped a query at its limit (MariaDB 1969, MySQL 3024; 188 inside a full-text search).
+func tooSlow(err error) bool {
+	var my *mysql.MySQLError
+	return errors.As(err, &my) && (my.Number == 1969 || my.Number == 3024 || my.Number == 188)
 }
 
 // duplicate says whether a unique key refused a row.
