@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"sync"
 	"time"
+
+	"weibox/inbox/faults"
 )
 
 // OriginWebhook is the Origin of a batch that was pushed.
@@ -34,6 +36,7 @@ type CursorMove struct {
 	NextPoll time.Time
 	Withheld int
 	Gap      *Gap
+	Lesson   Lesson // about how often news comes
 }
 
 // Outcome is what storing a batch changed.
@@ -186,15 +189,18 @@ func (g *Ingester) commit(ctx context.Context, group []*submission) error {
 	for i, s := range group {
 		batches[i] = s.batch
 	}
+	faults.Point("ingest.gathered")
 	committed, err := g.store.Ingest(ctx, batches)
 	if err != nil {
 		slog.ErrorContext(ctx, "ingest failed", "batches", len(batches), "err", err)
 		return &Error{Code: Unavailable, ZH: "暂时无法入库，请稍后重新推送", EN: "this cannot be stored now: please deliver it again", Cause: err}
 	}
+	faults.Point("ingest.committed")
 	for i, s := range group {
 		s.outcome = committed.Outcomes[i]
 	}
 	g.announce(committed)
+	faults.Point("ingest.announced")
 	return nil
 }
 

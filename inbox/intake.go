@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"sync"
 	"time"
+
+	"weibox/inbox/faults"
 )
 
 type hookStore interface {
@@ -62,6 +64,7 @@ func (i *Intake) ReceiveHook(ctx context.Context, platform Platform, key string,
 		slog.WarnContext(ctx, "push kept as a dead letter", "account", account.ID, "err", err)
 		batch.Items, batch.Rejects = nil, []Reject{{Raw: json.RawMessage(push.Body), Err: err}}
 	}
+	faults.Point("push.parsed")
 	if _, err := i.ingester.Submit(ctx, batch); err != nil {
 		return err
 	}

@@ -10,6 +10,8 @@ import (
 	"log/slog"
 	"strings"
 	"time"
+
+	"weibox/inbox/faults"
 )
 
 // Draft is what deciding about a reply needs to know, read under the lock of its conversation.
@@ -170,6 +172,7 @@ func (o *Outbox) Deliver(ctx context.Context, w WorkspaceID, id OutboxID) error 
 	if err != nil || !ok {
 		return err
 	}
+	faults.Point("send.claimed")
 	o.publisher.Publish(w)
 	verdict := o.remember(reply, o.attempt(ctx, reply, account))
 	// The platform has answered: what it said must be written down even if the process is being stopped.
@@ -194,7 +197,9 @@ func (o *Outbox) attempt(ctx context.Context, reply Reply, account Account) Verd
 	if err != nil {
 		return failedBy(err)
 	}
+	faults.Point("send.leaving")
 	receipt, err := connector.Send(ctx, account, reply.Outbound())
+	faults.Point("send.answered")
 	if err == nil {
 		return Verdict{State: Sent, Receipt: receipt}
 	}
@@ -282,6 +287,7 @@ func (o *Outbox) settle(ctx context.Context, reply Reply, account Account, from 
 	if err != nil {
 		return err
 	}
+	faults.Point("send.settled")
 	if v.Refusal != nil && v.Refusal.Kind == RefusedToken {
 		if err := o.store.RefuseAccount(ctx, account, v.Refusal); err != nil {
 			return err
@@ -321,7 +327,9 @@ func (o *Outbox) ReadBack(ctx context.Context, w WorkspaceID, id OutboxID) error
 	if !ok || !reader.CanFind(reply.Kind) || !account.Works() {
 		return nil
 	}
+	faults.Point("check.begun")
 	found, err := reader.Find(ctx, account, reply.Outbound(), reply.StartedAt.Add(-clockSkew))
+	faults.Point("check.answered")
 	switch {
 	case err == nil:
 		return o.settle(ctx, reply, account, []ReplyState{Unknown}, Verdict{State: Sent, Receipt: Receipt{ExternalID: found}, SettledBy: SettledByReadBack})

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"weibox/inbox"
+	"weibox/inbox/faults"
 
 	"github.com/hibiken/asynq"
 )
@@ -66,7 +67,9 @@ func (q *Queue) put(ctx context.Context, h hint) error {
 	if h.at.After(q.now()) {
 		options = append(options, asynq.ProcessIn(h.at.Sub(q.now())))
 	}
+	faults.Point("hint.leaving")
 	_, err = q.client.EnqueueContext(ctx, asynq.NewTask(h.job.Kind(), payload), options...)
+	faults.Point("hint.left")
 	if errors.Is(err, asynq.ErrTaskIDConflict) { // it is queued already; the answer to our own first try may have been lost
 		return nil
 	}

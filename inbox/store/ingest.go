@@ -154,41 +154,6 @@ func clip(text string, n int) string {
 	return text
 }
 
-// moveCursors moves each polled source on, unless another process did so meanwhile.
-func (in *ingest) moveCursors() error {
-	for _, b := range in.batches {
-		if b.Move == nil {
-			continue
-		}
-		m := b.Move
-		fields := map[string]any{"position": string(m.Next), "version": m.Version + 1, "next_poll_at": at{m.NextPoll}, "last_poll_at": at{in.now},
-			"last_ok_at": at{in.now}, "failures": 0, "problem_zh": "", "problem_en": "", "lease_until": 0}
-		if m.Complete {
-			fields["withheld"] = m.Withheld
-		}
-		if m.Imported {
-			fields["imported"] = true
-		}
-		err := in.Table("sources").Where("workspace_id = ? AND account_id = ? AND name = ? AND version = ?",
-			b.Account.WorkspaceID, b.Account.ID, string(m.Source), m.Version).Updates(fields).Error
-		if err != nil {
-			return err
-		}
-		faults.Point("cursor.moved")
-		in.recordGap(b)
-	}
-	return nil
-}
-
-func (in *ingest) recordGap(b inbox.Batch) {
-	if b.Move.Gap == nil {
-		return
-	}
-	in.Fact(inbox.Fact{WorkspaceID: b.Account.WorkspaceID, AccountID: b.Account.ID, Kind: inbox.HistoryGap,
-		Data: jsonOf(map[string]any{"source": b.Move.Source, "from": b.Move.Gap.From, "to": b.Move.Gap.To})})
-	in.Change(b.Account.WorkspaceID, inbox.AccountChanged, int64(b.Account.ID), b.Account.ID)
-}
-
 func jsonOf(v any) json.RawMessage {
 	text, err := json.Marshal(v)
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"weibox/inbox"
+	"weibox/inbox/faults"
 
 	"gorm.io/gorm"
 )
@@ -35,6 +36,7 @@ func (s *Store) TriageMessages(ctx context.Context, w inbox.WorkspaceID, ids []i
 				return err
 			}
 		}
+		faults.Point("triage.decided")
 		return tx.Exec("UPDATE messages SET triage_at = NULL WHERE workspace_id = ? AND id IN ?", w, ids).Error
 	})
 }

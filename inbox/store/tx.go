@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"weibox/inbox"
+	"weibox/inbox/faults"
 
 	"gorm.io/gorm"
 )
@@ -42,6 +43,7 @@ func (tx *Tx) Fact(f inbox.Fact) {
 }
 
 func (tx *Tx) flush() error {
+	faults.Point("commit.near")
 	if len(tx.facts) > 0 {
 		if err := tx.CreateInBatches(&tx.facts, 200).Error; err != nil {
 			return fmt.Errorf("journal: %w", err)

@@ -1,6 +1,9 @@
 package sim
 
-import "strings"
+import (
+	"strings"
+	"time"
+)
 
 func (s *Sim) commentsToMe(c *call) (any, *apiError) {
 	return s.commentList(c, func(k *comment) bool { return k.reaches(c.user) && c.chosen(k.author) })
@@ -41,7 +44,11 @@ func (s *Sim) commentList(c *call, fits func(*comment) bool) (any, *apiError) {
 }
 
 func (c *call) shownComment(k *comment) bool {
-	return !k.deleted && !c.now.Before(k.visibleFrom) && c.shows(k.author)
+	lag := time.Duration(0)
+	if c.fault.is(FaultLag) {
+		lag = c.fault.delay()
+	}
+	return !k.deleted && !c.now.Before(k.visibleFrom.Add(lag)) && c.shows(k.author)
 }
 
 // commentBatch answers a bare array.

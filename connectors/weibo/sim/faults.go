@@ -16,6 +16,10 @@ const (
 	FaultDropBefore     = "drop_before"      // closes the connection and does nothing
 	FaultAcceptThenDrop = "accept_then_drop" // does it, then closes the connection without an answer
 	FaultGarbage        = "garbage"          // does it, then answers something that is not JSON
+	FaultShort          = "short"            // list: half of the page, and a cursor to the other half
+	FaultShift          = "shift"            // list: a further page shows the end of the one before again
+	FaultLag            = "lag"              // list: what was written in the last delay_ms is not there yet
+	FaultForget         = "forget"           // list: only the newest items are left of the history
 	FaultDuplicate      = "duplicate"        // push: delivers twice
 	FaultReorder        = "reorder"          // push: lets the next one of the same brand overtake it
 	FaultDrop           = "drop"             // push: never delivers
@@ -32,7 +36,7 @@ type Fault struct {
 }
 
 var (
-	answerFaults = []string{FaultDelay, FaultFail, FaultStatus, FaultDropBefore, FaultAcceptThenDrop, FaultGarbage}
+	answerFaults = []string{FaultDelay, FaultFail, FaultStatus, FaultDropBefore, FaultAcceptThenDrop, FaultGarbage, FaultShort, FaultShift, FaultLag, FaultForget}
 	pushFaults   = []string{FaultDelay, FaultDuplicate, FaultReorder, FaultDrop}
 )
 

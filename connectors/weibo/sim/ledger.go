@@ -60,9 +60,6 @@ const (
 	OutcomeLost     = "lost"     // a poll's answer that did not arrive
 )
 
-// ledgerLimit bounds each half of the ledger, so that a demo may run for weeks.
-const ledgerLimit = 100_000
-
 // Ledger returns a copy of everything accepted and offered so far.
 func (s *Sim) Ledger() Ledger {
 	s.mu.Lock()
@@ -81,7 +78,7 @@ func (s *Sim) accept(a Accepted) {
 	if n := len(s.ledger.Accepted); n > 0 {
 		a.Seq = s.ledger.Accepted[n-1].Seq + 1
 	}
-	s.ledger.Accepted = trimmed(append(s.ledger.Accepted, a))
+	s.ledger.Accepted = trimmed(append(s.ledger.Accepted, a), s.opts.LedgerLimit)
 }
 
 func (s *Sim) offer(o Offered) {
@@ -89,13 +86,13 @@ func (s *Sim) offer(o Offered) {
 	if n := len(s.ledger.Offered); n > 0 {
 		o.Seq = s.ledger.Offered[n-1].Seq + 1
 	}
-	s.ledger.Offered = trimmed(append(s.ledger.Offered, o))
+	s.ledger.Offered = trimmed(append(s.ledger.Offered, o), s.opts.LedgerLimit)
 }
 
 // trimmed drops the oldest tenth once the limit is reached.
-func trimmed[T any](entries []T) []T {
-	if len(entries) <= ledgerLimit {
+func trimmed[T any](entries []T, limit int) []T {
+	if len(entries) <= limit {
 		return entries
 	}
-	return slices.Clone(entries[ledgerLimit/10:])
+	return slices.Clone(entries[limit/10:])
 }

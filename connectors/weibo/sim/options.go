@@ -26,6 +26,7 @@ type Options struct {
 	TokenLife         time.Duration    // of a new access token; 0: 30 days
 	AcceptPrivateRIP  bool             // take loopback and private addresses as rip, as a demo on one machine needs
 	PushRetry         time.Duration    // pause before a push is tried again; 0: one second
+	LedgerLimit       int              // entries that each half of the ledger keeps, so that a demo may run for weeks; 0: 100 000
 	Client            *http.Client     // makes the webhook pushes; nil: one that gives up after 5 s and follows no redirect
 	Logger            *slog.Logger     // nil: silent
 }
@@ -76,6 +77,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.PushRetry == 0 {
 		o.PushRetry = time.Second
+	}
+	if o.LedgerLimit == 0 {
+		o.LedgerLimit = 100_000
 	}
 	if o.Client == nil {
 		o.Client = &http.Client{Timeout: pushPatience, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}

@@ -8,10 +8,19 @@ type paging struct {
 	max   int64 // inclusive; 0 none
 	count int
 	page  int
+
+	shift int // items of the page before that are shown again
+	left  int // of the history; 0 all
 }
 
 // countLimit is the most that any list gives; asking for more gives just this.
 const countLimit = 200
+
+// How a list is odd in bad weather.
+const (
+	shiftBy  = 3
+	leftOver = 10
+)
 
 // lastPage is far behind the end of every list.
 const lastPage = 1_000_000
@@ -27,6 +36,14 @@ func (c *call) paging(defaultCount, limit int) paging {
 		p.count = defaultCount
 	}
 	p.count, p.page = min(p.count, limit), min(max(p.page, 1), lastPage)
+	switch {
+	case c.fault.is(FaultShort):
+		p.count = max(1, p.count/2)
+	case c.fault.is(FaultShift) && p.max > 0:
+		p.shift = shiftBy
+	case c.fault.is(FaultForget):
+		p.left = leftOver
+	}
 	return p
 }
 
@@ -39,15 +56,21 @@ type sheet[T any] struct {
 
 // pageOf cuts a page out of items that ascend by id, newest first.
 func pageOf[T any](items []T, id func(T) int64, fits func(T) bool, p paging) sheet[T] {
-	var matching []T
+	var matching, above []T
 	for _, item := range slices.Backward(items) {
-		if id(item) <= p.since {
+		if id(item) <= p.since || p.left > 0 && len(matching)+len(above) == p.left {
 			break
 		}
-		if (p.max == 0 || id(item) <= p.max) && fits(item) {
+		if !fits(item) {
+			continue
+		}
+		if p.max == 0 || id(item) <= p.max {
 			matching = append(matching, item)
+		} else {
+			above = append(above, item)
 		}
 	}
+	matching = append(slices.Clone(above[max(0, len(above)-p.shift):]), matching...)
 	from := min((p.page-1)*p.count, len(matching))
 	to := min(from+p.count, len(matching))
 	s := sheet[T]{items: matching[from:to], total: len(matching)}
