@@ -73,6 +73,19 @@ func onServer(statement string) error {
 	return err
 }
 
+// Database gives the address of an empty database on the server, which is dropped when the test ends.
+func Database(t testing.TB) string {
+	t.Helper()
+	var d database
+	address := d.borrow(t)
+	t.Cleanup(func() {
+		if err := d.drop(); err != nil {
+			t.Error(err)
+		}
+	})
+	return address
+}
+
 // empty takes away what the test before has left. Rows that refer to each other go together.
 func (h *House) empty() {
 	h.t.Helper()
