@@ -33,6 +33,7 @@ import (
 	"weibox/inbox/store"
 	"weibox/jobs"
 
+	"github.com/KimMachineGun/automemlimit/memlimit"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 )
@@ -232,6 +233,10 @@ func serve(ctx context.Context, t terminal, args []string) error {
 	}
 	if err := cfg.Validate(); err != nil {
 		return err
+	}
+	// Soft: the collector works harder near the limit of the container, instead of being killed by it.
+	if _, err := memlimit.SetGoMemLimitWithOpts(memlimit.WithProvider(memlimit.FromCgroup)); err != nil {
+		slog.DebugContext(ctx, "no memory limit", "why", err)
 	}
 	h, err := build(ctx, cfg, time.Now, nil)
 	if err != nil {
@@ -535,6 +540,9 @@ func (h *house) ready(ctx context.Context) (note string, err error) {
 
 // announceSetup prints the way in for the first person.
 func (h *house) announceSetup(ctx context.Context, out io.Writer) error {
+	if !slices.Contains(h.cfg.Roles, configs.RoleAPI) {
+		return nil // the link works at the process that printed it
+	}
 	token, err := h.people.SetupToken(ctx)
 	if err != nil || token == "" {
 		return err
