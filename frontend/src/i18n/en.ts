@@ -189,6 +189,7 @@ export default {
     assignee: 'Agent',
     awaiting: 'Awaiting reply',
     clear: 'Clear',
+    closing: 'Closing soonest',
     kind: 'Kind',
     label: 'Filters',
     named: '{name}: {words}',

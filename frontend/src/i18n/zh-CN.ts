@@ -189,6 +189,7 @@ export default {
     assignee: '坐席',
     awaiting: '待回复',
     clear: '清除',
+    closing: '窗口最先关闭',
     kind: '类型',
     label: '筛选',
     named: '{name}：{words}',

@@ -6,7 +6,7 @@ const row = (more: Partial<Conversation> = {}) => ({ id: '1', account_id: '1', k
 
 describe('the filter', () => {
   it('is the address of the page and nothing else', () => {
-    const query = { state: 'resolved', account: ['1', '2'], kind: ['dm', 'mention'], assignee: '3', tag: '4', awaiting: '1' }
+    const query = { state: 'resolved', account: ['1', '2'], kind: ['dm', 'mention'], assignee: '3', tag: '4', awaiting: '1', sort: 'closing' }
     expect(writeFilter(readFilter('all', query))).toEqual(query)
     expect(isNarrowed(readFilter('mine', {}))).toBe(false)
   })
@@ -29,5 +29,7 @@ describe('the filter', () => {
     expect(belongs(row({ state: 'resolved' }), asked('all'), 'me')).toBe(false)
     expect(belongs(row(), asked('all', { tag: '4', kind: 'dm', account: '1', awaiting: '1' }), 'me')).toBe(true)
     expect(belongs(row(), asked('all', { kind: 'comment' }), 'me')).toBe(false)
+    expect(belongs(row({ window: { open: true } }), asked('all', { sort: 'closing' }), 'me')).toBe(false)
+    expect(belongs(row({ window: { open: true, until: '2026-11-23T00:00:00Z' } }), asked('all', { sort: 'closing' }), 'me')).toBe(true)
   })
 })

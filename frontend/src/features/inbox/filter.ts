@@ -15,6 +15,8 @@ export interface InboxFilter {
   assigneeId?: string
   tagId?: string
   awaiting: boolean
+  /** Those whose reply window closes soonest first; only such as have one. */
+  closing: boolean
 }
 
 const texts = (value: LocationQuery[string] | undefined) => [value ?? []].flat().filter((one): one is string => typeof one === 'string')
@@ -30,6 +32,7 @@ export function readFilter(view: string, query: LocationQuery): InboxFilter {
     assigneeId: texts(query.assignee).find(isId),
     tagId: texts(query.tag).find(isId),
     awaiting: texts(query.awaiting)[0] === '1',
+    closing: texts(query.sort)[0] === 'closing',
   }
 }
 
@@ -42,6 +45,7 @@ export function writeFilter(filter: InboxFilter): LocationQueryRaw {
     assignee: filter.assigneeId,
     tag: filter.tagId,
     awaiting: filter.awaiting ? '1' : undefined,
+    sort: filter.closing ? 'closing' : undefined,
   }
 }
 
@@ -57,6 +61,7 @@ export function toQuery(filter: InboxFilter): ConversationQuery {
     assignee_id: filter.assigneeId,
     tag_id: filter.tagId,
     awaiting: filter.awaiting || undefined,
+    sort: filter.closing ? 'closing' : undefined,
   }
 }
 
@@ -70,6 +75,7 @@ export function belongs(row: Conversation, query: ConversationQuery, me: string)
     (!query.kind?.length || query.kind.includes(row.kind)) &&
     (!query.assignee_id || row.assignee?.id === query.assignee_id) &&
     (!query.tag_id || row.tags.some((tag) => tag.id === query.tag_id)) &&
-    (!query.awaiting || row.awaiting)
+    (!query.awaiting || row.awaiting) &&
+    (query.sort !== 'closing' || Boolean(row.window?.open && row.window.until))
   )
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Conversation } from '@/api/types'
-import { type Pages, admitRows, dropRow, newer, patchRows, risen, rowsOf } from './rows'
+import { type Pages, admitRows, byClosing, dropRow, newer, patchRows, risen, rowsOf } from './rows'
 
 const row = (id: string, minute: number, more: Partial<Conversation> = {}) =>
   ({ id, version: '1', last_activity_at: `2026-11-22T08:${String(minute).padStart(2, '0')}:00.000Z`, ...more }) as Conversation
@@ -36,6 +36,11 @@ describe('the rows of a list', () => {
     const after = admitRows(before, [row('9', 5), row('8', 25)], everybody)
     expect(ids(after)).toEqual(['3', '8', '2'])
     expect(after.pages.at(-1)!.next_cursor).toBe('more')
+  })
+
+  it('can stand in order of what closes soonest', () => {
+    const closing = (id: string, hour: number) => row(id, 10, { window: { open: true, until: `2026-11-23T${hour}:00:00Z` } })
+    expect(ids(admitRows(pages([closing('1', 12), closing('2', 20)]), [closing('3', 15)], everybody, byClosing))).toEqual(['1', '3', '2'])
   })
 
   it('are counted as risen only when they would stand higher now', () => {

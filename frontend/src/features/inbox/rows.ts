@@ -16,6 +16,10 @@ export function newer(old: Conversation, now: Conversation): Conversation {
 export const byActivity = (a: Conversation, b: Conversation) =>
   Date.parse(b.last_activity_at) - Date.parse(a.last_activity_at) || compareDecimal(b.id, a.id)
 
+/** The window that closes soonest first. */
+export const byClosing = (a: Conversation, b: Conversation) =>
+  Date.parse(a.window?.until ?? '') - Date.parse(b.window?.until ?? '') || compareDecimal(a.id, b.id)
+
 /** Brings rows up to date where they stand: nothing moves. */
 export function patchRows(pages: Pages, fresh: Map<string, Conversation>): Pages {
   const patch = (page: ConversationPage) => {
@@ -25,13 +29,13 @@ export function patchRows(pages: Pages, fresh: Map<string, Conversation>): Pages
   return { ...pages, pages: pages.pages.map(patch) }
 }
 
-/** Lets newcomers in and puts everything in its place again; rows that no longer belong leave. Older than what is loaded stays for its page. */
-export function admitRows(pages: Pages, newcomers: Conversation[], stays: (row: Conversation) => boolean): Pages {
+/** Lets newcomers in and puts everything in its place again; rows that no longer belong leave. What stands after the loaded rows stays for its page. */
+export function admitRows(pages: Pages, newcomers: Conversation[], stays: (row: Conversation) => boolean, order = byActivity): Pages {
   const known = new Map(rowsOf(pages).map((row) => [row.id, row]))
   for (const row of newcomers) known.set(row.id, newer(known.get(row.id) ?? row, row))
   const next_cursor = pages.pages.at(-1)?.next_cursor
-  const oldest = next_cursor ? rowsOf(pages).at(-1) : undefined
-  const conversations = [...known.values()].filter((row) => stays(row) && (!oldest || byActivity(row, oldest) <= 0)).sort(byActivity)
+  const last = next_cursor ? rowsOf(pages).at(-1) : undefined
+  const conversations = [...known.values()].filter((row) => stays(row) && (!last || order(row, last) <= 0)).sort(order)
   return { pages: [{ conversations, next_cursor }], pageParams: [undefined] }
 }
 

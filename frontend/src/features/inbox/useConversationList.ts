@@ -6,7 +6,7 @@ import { useSession } from '@/stores/session'
 import { type InboxFilter, belongs, toQuery } from './filter'
 import { fetchList, fetchRows } from './inboxCache'
 import { onRows } from './liveInbox'
-import { type Pages, admitRows, risen, rowsOf } from './rows'
+import { type Pages, admitRows, byActivity, byClosing, risen, rowsOf } from './rows'
 
 /**
  * The list an agent works from: the server says who is in it and in what order, live changes keep its rows current. While it
@@ -30,10 +30,11 @@ export function useConversationList(filter: Ref<InboxFilter>, atRest: Ref<boolea
   const rows = computed(() => rowsOf(query.data.value))
   const waiting = computed(() => arrived.size)
 
+  const order = computed(() => (filter.value.closing ? byClosing : byActivity))
   const isMine = (row: Conversation) => belongs(row, question.value, session.me!.agent.id)
 
   function admit(newcomers: Conversation[]) {
-    cache.setQueryData<Pages>(key.value, (pages) => pages && admitRows(pages, newcomers, isMine))
+    cache.setQueryData<Pages>(key.value, (pages) => pages && admitRows(pages, newcomers, isMine, order.value))
     newcomers.forEach((row) => arrived.delete(row.id))
     moved.value = 0
   }
@@ -44,7 +45,7 @@ export function useConversationList(filter: Ref<InboxFilter>, atRest: Ref<boolea
     fresh.filter((row) => !isMine(row)).forEach((row) => arrived.delete(row.id))
     if (atRest.value) return admit(newcomers)
     newcomers.forEach((row) => arrived.add(row.id))
-    moved.value = risen(rows.value).length
+    moved.value = filter.value.closing ? 0 : risen(rows.value).length
   }
 
   /** Lets in whatever waits, read once more, and puts the rows in order. */
@@ -57,7 +58,7 @@ export function useConversationList(filter: Ref<InboxFilter>, atRest: Ref<boolea
   function startAnew() {
     arrived.clear()
     moved.value = 0
-    cache.setQueryData<Pages>(key.value, (pages) => pages && admitRows(pages, [], isMine))
+    cache.setQueryData<Pages>(key.value, (pages) => pages && admitRows(pages, [], isMine, order.value))
   }
 
   /** Lists that nobody looks at are read again when somebody does. */
