@@ -298,12 +298,13 @@ type house struct {
 	scheduler *jobs.Scheduler
 	server    *api.Server
 	measured  *prometheus.Registry
+	started   time.Time
 }
 
 // build makes every part and hands each what it needs. Nothing runs yet but the database is up to date. pretend is the Weibo
 // of a demonstration, else nil.
 func build(ctx context.Context, cfg configs.Config, now func() time.Time, pretend *sim.Sim) (*house, error) {
-	h := &house{cfg: cfg, now: now}
+	h := &house{cfg: cfg, now: now, started: now()}
 	if err := h.open(ctx); err != nil {
 		h.close()
 		return nil, err
@@ -321,21 +322,25 @@ func build(ctx context.Context, cfg configs.Config, now func() time.Time, preten
 	h.people = people(cfg, h.store, now)
 	h.platforms = inbox.NewPlatforms(h.store, platforms, h.queue, h.wakes, cfg.PublicURL)
 	h.worker = &jobs.Worker{Outbox: outbox, Sweeper: sweeper, Platforms: h.platforms, Triage: inbox.NewTriage(h.store, h.wakes, now),
-		Polling:  inbox.NewPolling(h.store, platforms, h.ingester, h.wakes, cfg.Polling.Every, holder, now),
+		Polling:  inbox.NewPolling(h.store, platforms, h.ingester, h.wakes, pollSettings(cfg), holder, now),
 		Fetching: inbox.NewFetching(h.store, h.files, platforms, h.wakes, now),
 		Meeting:  inbox.NewMeeting(h.store, platforms, h.wakes, now)}
 	h.scheduler = &jobs.Scheduler{Leases: h.store.System(), House: h.store.System(), Sweeper: sweeper, Queue: h.queue, Holder: holder, Now: now,
-		Keep: cfg.Retention.Changes}
+		Planner: inbox.NewPlanner(h.store.System(), h.store, platforms, h.queue, pollSettings(cfg), now), Keep: cfg.Retention.Changes}
 	var err error
 	h.server, err = api.New(apiConfig(cfg, pretend != nil), api.Deps{People: h.people, Conversations: h.store, Desk: inbox.NewDesk(h.store, h.wakes), Outbox: outbox,
 		Media: h.store, Files: h.files, Tags: h.store, Rules: h.store, Accounts: accounts{h.store, h.platforms}, Platforms: h.platforms,
-		Changes: h.store, Wakes: h.wakes, DeadLetters: h.store,
+		Changes: h.store, Wakes: h.wakes, DeadLetters: h.store, System: h,
 		Replayer: inbox.NewDeadLetters(h.store, platforms, h.ingester, h.wakes, now), Intake: inbox.NewIntake(h.store, platforms, h.ingester, h.queue, api.CheckShape, now), Pages: frontend.Dist(),
 		Log: slog.Default(), Now: now})
 	if err != nil {
 		h.close()
 	}
 	return h, err
+}
+
+func pollSettings(cfg configs.Config) inbox.PollSettings {
+	return inbox.PollSettings{Every: cfg.Polling.Every, Floor: cfg.Polling.Floor, Evenness: cfg.Polling.Evenness}
 }
 
 // accounts are the rows with what the platforms say about them.
@@ -372,10 +377,25 @@ func (h *house) open(ctx context.Context) (err error) {
 		Sentinels: r.Sentinel.Addresses, Master: r.Sentinel.Master, SentinelPassword: r.Sentinel.Password.Reveal()}); err != nil {
 		return err
 	}
-	if err := h.redis.Check(ctx); err != nil {
-		slog.WarnContext(ctx, "Redis", "problem", err)
+	for _, problem := range h.problems(ctx) {
+		slog.WarnContext(ctx, problem.EN, "zh", problem.ZH)
 	}
 	return api.RegisterWaiting(h.measured, h.store.System().Backlog, h.depths, h.now)
+}
+
+func (h *house) problems(ctx context.Context) []inbox.Sentence {
+	return append(h.store.System().Problems(ctx), h.redis.Problems(ctx)...)
+}
+
+// Status is how the installation is, for those who run it.
+func (h *house) Status(ctx context.Context, viewer inbox.Agent) (inbox.SystemStatus, error) {
+	s := inbox.SystemStatus{Engine: h.cfg.Database.Engine, RedisInside: h.redis.InProcess, StartedAt: h.started, Problems: h.problems(ctx)}
+	var err error
+	if s.Backlog, err = h.store.System().Backlog(ctx); err != nil {
+		return s, err
+	}
+	s.DeadLetters, err = h.store.DeadLetterCount(ctx, viewer)
+	return s, err
 }
 
 func (h *house) depths(ctx context.Context) ([]api.QueueDepth, error) {

@@ -279,6 +279,11 @@ func (h *house) DeadLetters(_ context.Context, v inbox.Agent, _ int) ([]inbox.De
 	return []inbox.DeadLetter{{ID: 1, AccountID: 1, Source: inbox.OriginWebhook, Reason: "no such type", Raw: []byte("{\xff"), CreatedAt: h.now()}}, h.asked(v)
 }
 
+func (h *house) Status(_ context.Context, v inbox.Agent) (inbox.SystemStatus, error) {
+	return inbox.SystemStatus{Engine: "sqlite", RedisInside: true, StartedAt: h.now(), Problems: []inbox.Sentence{{ZH: "时钟", EN: "the clock"}},
+		Backlog: inbox.Backlog{Replies: map[inbox.ReplyState]int{inbox.Unknown: 1}, Oldest: map[inbox.ReplyState]time.Time{inbox.Unknown: h.now()}}}, h.asked(v)
+}
+
 func (h *house) Replay(_ context.Context, v inbox.Agent, _ inbox.DeadLetterID) error {
 	return h.asked(v)
 }

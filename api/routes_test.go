@@ -39,6 +39,7 @@ var everyRoute = []struct{ who, do, body string }{
 	{"oa", "PATCH /api/v1/accounts/1", `{"paused":true}`},
 	{"oa", "DELETE /api/v1/accounts/1", ""},
 	{"oa", "POST /api/v1/accounts/1/check", ""},
+	{"oa", "GET /api/v1/system", ""},
 	{"oa", "GET /api/v1/dead-letters", ""},
 	{"oa", "POST /api/v1/dead-letters/1/replay", ""},
 	{"oaslmv", "GET /api/v1/conversations", ""},

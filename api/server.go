@@ -46,6 +46,7 @@ type Deps struct {
 	Intake        intake
 	DeadLetters   deadLetters
 	Replayer      replayer
+	System        system
 	Pages         fs.FS // the built front end; nil: none
 	Log           *slog.Logger
 	Now           func() time.Time
@@ -149,6 +150,7 @@ func (s *Server) table() []route {
 		{remove, account, inbox.MayManageAccounts, reading, s.unbindAccount},
 		{post, account + "/check", inbox.MayManageAccounts, slow, s.checkAccount},
 
+		{get, v1 + "/system", inbox.MaySeeSystem, reading, s.system},
 		{get, v1 + "/dead-letters", inbox.MayManageAccounts, reading, s.deadLetters},
 		{post, v1 + "/dead-letters/:id/replay", inbox.MayManageAccounts, reading, s.replayDeadLetter},
 

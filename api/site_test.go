@@ -41,7 +41,7 @@ func start(t testing.TB, adjust ...func(*Config)) *site {
 	for _, change := range adjust {
 		change(&cfg)
 	}
-	s, err := New(cfg, Deps{People: h, Conversations: h, Desk: h, Outbox: h, Media: h, Files: h, Tags: labels{h}, Rules: h, DeadLetters: h, Replayer: h, Accounts: h, Platforms: office{h},
+	s, err := New(cfg, Deps{People: h, Conversations: h, Desk: h, Outbox: h, Media: h, Files: h, Tags: labels{h}, Rules: h, DeadLetters: h, Replayer: h, System: h, Accounts: h, Platforms: office{h},
 		Changes: h, Wakes: h, Intake: h, Log: slog.New(slog.NewTextHandler(logs, &slog.HandlerOptions{Level: slog.LevelDebug})), Now: h.now,
 		Pages: fstest.MapFS{"index.html": {Data: []byte("<!doctype html><title>Weibox</title>")}, "favicon.svg": {Data: []byte("<svg/>")},
 			"assets/app-1a2b.js": {Data: bytes.Repeat([]byte("console.log('weibox');\n"), 200)}}})

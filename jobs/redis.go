@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"weibox/inbox"
+
 	"github.com/alicebob/miniredis/v2"
 	"github.com/redis/go-redis/v9"
 )
@@ -92,16 +94,16 @@ func (r *Redis) Close() error {
 	return err
 }
 
-// Check says in a sentence what about the server would break a promise.
-func (r *Redis) Check(ctx context.Context) error {
+// Problems says what about the server breaks a promise, or makes work late.
+func (r *Redis) Problems(ctx context.Context) []inbox.Sentence {
 	if r.InProcess {
 		return nil
 	}
 	info, err := r.Info(ctx, "server", "memory").Result()
 	if err != nil {
-		return fmt.Errorf("Redis does not answer; work will wait for it (连不上 Redis，任务将等待其恢复): %w", err)
+		return []inbox.Sentence{{ZH: "连不上 Redis：不会丢消息，但分配与发送会推迟到它恢复。请检查 Redis", EN: "Redis does not answer: nothing is lost, but routing and sending wait for it. Look after Redis"}}
 	}
-	return errors.Join(checkVersion(field(info, "redis_version")), checkEviction(field(info, "maxmemory_policy")))
+	return append(oldVersion(field(info, "redis_version")), eviction(field(info, "maxmemory_policy"))...)
 }
 
 func field(info, name string) string {
@@ -113,7 +115,7 @@ func field(info, name string) string {
 	return ""
 }
 
-func checkVersion(version string) error {
+func oldVersion(version string) []inbox.Sentence {
 	parts := strings.SplitN(version, ".", 3)
 	if len(parts) < 2 {
 		return nil
@@ -123,15 +125,15 @@ func checkVersion(version string) error {
 	if major > 6 || major == 6 && minor >= 2 {
 		return nil
 	}
-	return fmt.Errorf("Redis %s is too old: 6.2 or newer is needed (Redis 版本过低，需要 6.2 或以上)", version)
+	return []inbox.Sentence{{ZH: "Redis " + version + " 版本过低，请升级到 6.2 或以上", EN: "Redis " + version + " is too old: update it to 6.2 or newer"}}
 }
 
-func checkEviction(policy string) error {
+func eviction(policy string) []inbox.Sentence {
 	if policy == "" || policy == "noeviction" {
 		return nil
 	}
-	return fmt.Errorf("Redis evicts keys (maxmemory-policy %s): hints get lost and work is late; set noeviction "+
-		"(Redis 会驱逐键，任务会延迟，请设置 maxmemory-policy noeviction)", policy)
+	return []inbox.Sentence{{ZH: "Redis 会驱逐键（maxmemory-policy " + policy + "），任务会延迟。请设置为 noeviction",
+		EN: "Redis evicts keys (maxmemory-policy " + policy + "), so work is late: set it to noeviction"}}
 }
 
 // breather pauses after an error. asynq asks again at once when a command fails, which would burn a whole core for as long as Redis is in
