@@ -235,7 +235,7 @@ func serve(ctx context.Context, t terminal, args []string) error {
 		return err
 	}
 	// Soft: the collector works harder near the limit of the container, instead of being killed by it.
-	if _, err := memlimit.SetGoMemLimitWithOpts(memlimit.WithProvider(memlimit.FromCgroup)); err != nil {
+	if _, err := memlimit.Set(memlimit.WithProvider(memlimit.FromCgroup)); err != nil {
 		slog.DebugContext(ctx, "no memory limit", "why", err)
 	}
 	h, err := build(ctx, cfg, time.Now, nil)
