@@ -135,7 +135,9 @@ type WeiboQuotas struct {
 
 // Polling is the reading of what a platform does not push.
 type Polling struct {
-	Every time.Duration `koanf:"every"` // the usual pace of one source; a tight quota makes it slower
+	Every    time.Duration `koanf:"every"`    // no source is asked more often
+	Floor    time.Duration `koanf:"floor"`    // none is left alone for longer, where the quotas allow it
+	Evenness float64       `koanf:"evenness"` // 1: the least mean delay; more: fewer long waits
 }
 
 // Sending is the way out.

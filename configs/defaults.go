@@ -14,7 +14,7 @@ func Default() Config {
 		Database:       Database{Engine: SQLite, Pool: 12},
 		Redis:          Redis{Sentinel: Sentinel{Addresses: []string{}}},
 		Weibo:          defaultWeibo(),
-		Polling:        Polling{Every: 30 * time.Second},
+		Polling:        Polling{Every: 30 * time.Second, Floor: 3 * time.Hour, Evenness: 2},
 		Sending:        Sending{UndoPublic: 3 * time.Second, Lease: 15 * time.Second},
 		Sessions:       Sessions{Idle: 2 * time.Hour, Absolute: 12 * time.Hour},
 		Jobs:           Jobs{Concurrency: 16},

@@ -257,6 +257,9 @@ func (c Config) checkTimes(p *Problems) {
 	if c.Sending.Lease <= c.Weibo.CallTimeout {
 		p.add("sending.lease", "要比 weibo.call_timeout 长，否则还在发送的回复会被当成下落不明", "must be longer than weibo.call_timeout, or an answer still on its way counts as lost")
 	}
+	if c.Polling.Floor < c.Polling.Every {
+		p.add("polling.floor", "不能短于 polling.every", "must not be shorter than polling.every")
+	}
 	if c.Sessions.Absolute < c.Sessions.Idle {
 		p.add("sessions.absolute", "不能短于 sessions.idle", "must not be shorter than sessions.idle")
 	}

@@ -56,32 +56,21 @@ type SourceState struct {
 	WorkspaceID WorkspaceID
 	Name        SourceName
 	Cursor      Cursor
-	Version     int64 // raised with every cursor move; a move made from an older version is refused
-	Imported    bool  // the first, silent import is over
-	NextPollAt  time.Time
+	Version     int64     // raised with every cursor move; a move made from an older version is refused
+	Imported    bool      // the first, silent import is over
+	NextPollAt  time.Time // not before
 	LastPollAt  time.Time
-	LastOKAt    time.Time
-	Failures    int // in a row
+	LastOKAt    time.Time // last read completely
+	Failures    int       // in a row
 	Problem     Sentence
 	Withheld    int
-}
 
-// nextPoll is when a source is due again: at the usual pace while it works, ever later while it fails, never before the platform's reset.
-func (s SourceState) nextPoll(now time.Time, pace time.Duration, err error) time.Time {
-	if err == nil {
-		return now.Add(pace)
-	}
-	if r := RefusalOf(err); r != nil && r.RetryAt.After(now) {
-		return r.RetryAt
-	}
-	wait := pace
-	for i := 0; i < s.Failures && wait < slowestPoll; i++ {
-		wait *= 2
-	}
-	return now.Add(min(wait, max(slowestPoll, pace)))
+	Pace         Pace
+	Floor        time.Duration // in force when it was last planned; 0: never planned
+	PlannedAt    time.Time
+	HurriedAt    time.Time // news was announced since then, or more pages wait; zero: no
+	WatchedUntil time.Time // an agent has the account open
 }
-
-const slowestPoll = time.Hour
 
 // AccountHealth is a sentence-bearing summary for the account's page.
 type AccountHealth string

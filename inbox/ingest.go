@@ -32,8 +32,9 @@ type CursorMove struct {
 	Version  int64
 	Next     Cursor
 	Complete bool
-	Imported bool // the silent import is over with this page
-	NextPoll time.Time
+	Imported bool      // the silent import is over with this page
+	AskedAt  time.Time // what came later is not on the page
+	NextPoll time.Time // not before
 	Withheld int
 	Gap      *Gap
 	Lesson   Lesson // about how often news comes

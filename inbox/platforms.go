@@ -8,7 +8,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"time"
 )
 
 // PlatformInfo is what a page may know of a platform.
@@ -250,15 +249,4 @@ func noteRefusal(ctx context.Context, store interface {
 	if err := store.RefuseAccount(ctx, account, r); err != nil {
 		slog.ErrorContext(ctx, "account state not written", "account", account.ID, "err", err)
 	}
-}
-
-// paceOf spreads an account's polls so that its tightest quota lasts: readings may use what answers are not reserved.
-func paceOf(wish time.Duration, quotas []Quota, sources int) time.Duration {
-	pace := wish
-	for _, q := range quotas {
-		if q.Limit > 0 {
-			pace = max(pace, q.Window*time.Duration(sources)*10/time.Duration(q.Limit*8))
-		}
-	}
-	return pace
 }

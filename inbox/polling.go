@@ -19,14 +19,14 @@ type Polling struct {
 	connectors Connectors
 	ingester   *Ingester
 	publisher  Publisher
-	every      time.Duration // the usual pace; a tight quota makes it slower
+	settings   PollSettings
 	holder     string
 	now        func() time.Time
 }
 
 // NewPolling makes the service; holder names this process in leases.
-func NewPolling(store pollStore, connectors Connectors, ingester *Ingester, publisher Publisher, every time.Duration, holder string, now func() time.Time) *Polling {
-	return &Polling{store: store, connectors: connectors, ingester: ingester, publisher: publisher, every: every, holder: holder, now: now}
+func NewPolling(store pollStore, connectors Connectors, ingester *Ingester, publisher Publisher, settings PollSettings, holder string, now func() time.Time) *Polling {
+	return &Polling{store: store, connectors: connectors, ingester: ingester, publisher: publisher, settings: settings, holder: holder, now: now}
 }
 
 const (
@@ -49,10 +49,11 @@ func (p *Polling) Poll(ctx context.Context, w WorkspaceID, id AccountID, name So
 	if !ok {
 		return nil
 	}
+	r := &reading{account: account, state: state, poller: poller}
 	for range pagesAtOnce {
-		complete, err := p.page(ctx, poller, account, &state)
+		complete, err := p.page(ctx, r)
 		if err != nil {
-			return p.fail(ctx, state, account, err)
+			return p.fail(ctx, r.state, account, err)
 		}
 		if complete {
 			break
@@ -61,30 +62,67 @@ func (p *Polling) Poll(ctx context.Context, w WorkspaceID, id AccountID, name So
 	return nil
 }
 
+// reading is one run through the pages of a source.
+type reading struct {
+	account Account
+	state   SourceState
+	poller  Poller
+	found   int // new items on the pages so far
+}
+
 // page makes one call and stores what it brought.
-func (p *Polling) page(ctx context.Context, poller Poller, account Account, state *SourceState) (complete bool, err error) {
-	page, err := poller.Poll(ctx, account, state.Name, state.Cursor)
+func (p *Polling) page(ctx context.Context, r *reading) (complete bool, err error) {
+	asked := p.now()
+	page, err := r.poller.Poll(ctx, r.account, r.state.Name, r.state.Cursor)
 	if err != nil {
 		return false, err
 	}
-	pace := p.pace(poller, account, state.Name)
-	next := p.now().Add(pace)
-	if !page.Complete {
-		next = p.now().Add(min(betweenPages, pace))
+	move := p.move(r, page, asked)
+	outcome, err := p.ingester.Submit(ctx, Batch{Account: r.account, Origin: string(r.state.Name), Items: page.Items, Rejects: page.Rejects,
+		Imported: page.Imported, Move: move})
+	r.state.Cursor, r.state.Version, r.found = page.Next, r.state.Version+1, r.found+outcome.New
+	if move.Lesson.Since > 0 {
+		r.state.Pace = move.Lesson.Learned(outcome.New)
 	}
-	_, err = p.ingester.Submit(ctx, Batch{Account: account, Origin: string(state.Name), Items: page.Items, Rejects: page.Rejects, Imported: page.Imported,
-		Move: &CursorMove{Source: state.Name, Version: state.Version, Next: page.Next, Complete: page.Complete, Imported: page.Imported && page.Complete,
-			NextPoll: next, Withheld: page.Withheld, Gap: page.Gap}})
-	state.Cursor, state.Version = page.Next, state.Version+1
 	return page.Complete, err
 }
 
-func (p *Polling) pace(poller Poller, account Account, source SourceName) time.Duration {
-	metered, ok := poller.(Metered)
-	if !ok {
-		return p.every
+func (p *Polling) move(r *reading, page Page, asked time.Time) *CursorMove {
+	next := p.now().Add(p.settings.Every)
+	if !page.Complete {
+		next = p.now().Add(min(betweenPages, p.settings.Every))
 	}
-	return paceOf(p.every, metered.PollQuotas(account, source), len(poller.Sources()))
+	return &CursorMove{Source: r.state.Name, Version: r.state.Version, Next: page.Next, Complete: page.Complete, Imported: page.Imported && page.Complete,
+		AskedAt: asked, NextPoll: next, Withheld: page.Withheld, Gap: page.Gap, Lesson: r.lesson(page, asked)}
+}
+
+// lesson is learned once a reading is complete; of the import, from each page.
+func (r *reading) lesson(page Page, asked time.Time) Lesson {
+	switch {
+	case page.Imported:
+		return Lesson{Before: r.state.Pace, Since: stretch(page.Items), Imported: true}
+	case page.Complete && !r.state.LastOKAt.IsZero():
+		return Lesson{Before: r.state.Pace, Found: r.found, Since: asked.Sub(r.state.LastOKAt)}
+	default:
+		return Lesson{}
+	}
+}
+
+// stretch is the time from the oldest item to the newest.
+func stretch(items []Inbound) time.Duration {
+	if len(items) == 0 {
+		return 0
+	}
+	oldest, newest := items[0].At, items[0].At
+	for _, item := range items {
+		if item.At.Before(oldest) {
+			oldest = item.At
+		}
+		if item.At.After(newest) {
+			newest = item.At
+		}
+	}
+	return newest.Sub(oldest)
 }
 
 // fail writes down why, and when to try again. A dead token stops the account; a limit waits for its reset.
@@ -100,7 +138,7 @@ func (p *Polling) fail(ctx context.Context, state SourceState, account Account, 
 	slog.InfoContext(ctx, "poll failed", "account", account.ID, "source", state.Name, "failures", state.Failures+1, "err", cause)
 	noteRefusal(ctx, p.store, account, cause)
 	state.Failures++
-	err := p.store.FailSource(ctx, state, state.nextPoll(p.now(), p.every, cause), problem)
+	err := p.store.FailSource(ctx, state, state.restAfter(cause, p.now(), p.settings), problem)
 	p.publisher.Publish(account.WorkspaceID)
 	return err
 }

@@ -29,6 +29,12 @@ func (q Quota) Start(now time.Time) time.Time {
 // Resets is the end of the window that now is in.
 func (q Quota) Resets(now time.Time) time.Time { return q.Start(now).Add(q.Window) }
 
+// readingReserve is the share of every quota that polls leave for answers.
+const readingReserve = 0.2
+
+// Reads is how many calls of a window reading may make.
+func (q Quota) Reads() int { return q.Limit - int(float64(q.Limit)*readingReserve) }
+
 // Purpose says who a call is for. Polls leave a reserve, so that answers always have calls left.
 type Purpose string
 
@@ -48,6 +54,11 @@ type Meter interface {
 // QuotaState is a quota as it stands, for the account's page.
 type QuotaState struct {
 	Quota
-	Used     int
-	ResetsAt time.Time
+	Used       int
+	ResetsAt   time.Time
+	EmptyUntil time.Time // the platform said that it is empty; zero: it did not
+	ReadAt     time.Time // the last call for reading; zero: not known
 }
+
+// ReadsLeft is how many calls reading may still make in this window.
+func (s QuotaState) ReadsLeft() int { return max(0, s.Reads()-s.Used) }

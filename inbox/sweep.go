@@ -12,7 +12,6 @@ type backlog interface {
 	ChecksDue(ctx context.Context, before time.Time, limit int) ([]Reply, error)
 	Untriaged(ctx context.Context, before time.Time, limit int) (map[WorkspaceID][]MessageID, error)
 	MediaDue(ctx context.Context, before time.Time, limit int) ([]Media, error)
-	SourcesDue(ctx context.Context, now time.Time, limit int) ([]SourceState, error)
 }
 
 // Sweeper finds the work that no hint has led to: hints may be lost, rows are not.
@@ -74,15 +73,6 @@ func (s *Sweeper) fetch(ctx context.Context) error {
 	due, err := s.backlog.MediaDue(ctx, s.now(), sweepLimit)
 	for _, m := range due {
 		s.queue.FetchMedia(m.WorkspaceID, m.ID)
-	}
-	return err
-}
-
-// PlanPolls hints at every source that is due.
-func (s *Sweeper) PlanPolls(ctx context.Context) error {
-	due, err := s.backlog.SourcesDue(ctx, s.now(), sweepLimit)
-	for _, source := range due {
-		s.queue.Poll(source.WorkspaceID, source.AccountID, source.Name)
 	}
 	return err
 }

@@ -31,6 +31,7 @@ type Scheduler struct {
 	Leases  leases
 	House   housekeeping
 	Sweeper *inbox.Sweeper
+	Planner *inbox.Planner
 	Queue   *Queue
 	Holder  string
 	Now     func() time.Time
@@ -54,7 +55,7 @@ func (s *Scheduler) Run(ctx context.Context) {
 	var swept time.Time
 	for {
 		if s.leads(ctx) {
-			s.note(ctx, "plan polls", s.Sweeper.PlanPolls(ctx))
+			s.note(ctx, "plan polls", s.Planner.PlanPolls(ctx))
 			if now := s.Now(); now.Sub(swept) >= sweepEvery {
 				swept = now
 				s.startSweep(ctx)

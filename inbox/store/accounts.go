@@ -12,7 +12,6 @@ import (
 	"weibox/inbox"
 
 	"gorm.io/gorm"
-	"gorm.io/gorm/clause"
 )
 
 type accountRow struct {
@@ -228,18 +227,6 @@ func (tx *Tx) sealToken(row *accountRow, t inbox.Token) error {
 	return tx.Exec("UPDATE accounts SET sealed_token = ? WHERE workspace_id = ? AND id = ?", row.SealedToken, row.WorkspaceID, row.ID).Error
 }
 
-// addSources starts the silent import of a new account. A re-authorised one goes on where it stopped, at once.
-func (tx *Tx) addSources(row accountRow, sources []inbox.Source) error {
-	for _, source := range sources {
-		s := sourceRow{AccountID: row.ID, Name: string(source.Name), WorkspaceID: row.WorkspaceID, NextPollAt: at{tx.now}}
-		if err := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&s).Error; err != nil {
-			return err
-		}
-	}
-	return tx.Exec("UPDATE sources SET next_poll_at = ?, failures = 0, problem_zh = '', problem_en = '' WHERE workspace_id = ? AND account_id = ?",
-		at{tx.now}, row.WorkspaceID, row.ID).Error
-}
-
 // RefuseAccount writes down that the platform no longer takes the token. Only an active account changes: a person's pause stays.
 func (s *Store) RefuseAccount(ctx context.Context, a inbox.Account, r *inbox.Refusal) error {
 	return s.setState(ctx, a, []inbox.AccountState{inbox.AccountActive}, inbox.AccountReauthorise, inbox.Sentence{ZH: r.ZH, EN: r.EN}, 0,
@@ -319,102 +306,6 @@ func weigh(e inbox.Evidence, kind inbox.Kind, row outboxRow) {
 	} else if row.Code != "" {
 		e.LastRefusal[kind] = &inbox.Refusal{Code: row.Code, ZH: row.ReasonZH, EN: row.ReasonEN}
 	}
-}
-
-// Sources are where the polling of an account's lists stands.
-func (s *Store) Sources(ctx context.Context, viewer inbox.Agent, id inbox.AccountID) ([]inbox.SourceState, error) {
-	if !viewer.Sees(id) {
-		return nil, inbox.Missing("账号", "account")
-	}
-	var rows []sourceRow
-	err := s.reading(ctx).Where("workspace_id = ? AND account_id = ?", viewer.WorkspaceID, id).Order("name").Find(&rows).Error
-	states := make([]inbox.SourceState, len(rows))
-	for i, row := range rows {
-		states[i] = row.state()
-	}
-	return states, err
-}
-
-type sourceRow struct {
-	AccountID   inbox.AccountID
-	Name        string
-	WorkspaceID inbox.WorkspaceID
-	Position    string
-	Version     int64
-	Imported    bool
-	NextPollAt  at
-	LeaseUntil  int64
-	LeaseHolder string
-	LastPollAt  at
-	LastOKAt    at `gorm:"column:last_ok_at"`
-	Failures    int
-	ProblemZH   string `gorm:"column:problem_zh"`
-	ProblemEN   string `gorm:"column:problem_en"`
-	Withheld    int
-}
-
-func (sourceRow) TableName() string { return "sources" }
-
-func (r sourceRow) state() inbox.SourceState {
-	return inbox.SourceState{AccountID: r.AccountID, WorkspaceID: r.WorkspaceID, Name: inbox.SourceName(r.Name), Cursor: inbox.Cursor(r.Position),
-		Version: r.Version, Imported: r.Imported, NextPollAt: r.NextPollAt.Time, LastPollAt: r.LastPollAt.Time, LastOKAt: r.LastOKAt.Time,
-		Failures: r.Failures, Problem: inbox.Sentence{ZH: r.ProblemZH, EN: r.ProblemEN}, Withheld: r.Withheld}
-}
-
-// ClaimSource makes a source of a working account ours to poll for the length of the lease; ok is false if it is not due or taken.
-func (s *Store) ClaimSource(ctx context.Context, w inbox.WorkspaceID, id inbox.AccountID, name inbox.SourceName, holder string, lease time.Duration) (inbox.SourceState, inbox.Account, bool, error) {
-	var state inbox.SourceState
-	var account inbox.Account
-	claimed := false
-	err := s.RunTx(ctx, func(tx *Tx) error {
-		claimed = false
-		done := tx.Exec("UPDATE sources SET lease_until = ?, lease_holder = ? WHERE workspace_id = ? AND account_id = ? AND name = ? AND lease_until <= ? AND next_poll_at <= ?",
-			tx.now.Add(lease).UnixMilli(), holder, w, id, string(name), tx.now.UnixMilli(), at{tx.now})
-		if done.Error != nil || done.RowsAffected == 0 {
-			return done.Error
-		}
-		var row sourceRow
-		if err := tx.Where("workspace_id = ? AND account_id = ? AND name = ?", w, id, string(name)).Take(&row).Error; err != nil {
-			return err
-		}
-		var err error
-		if account, err = tx.account(w, id); err != nil {
-			return err
-		}
-		state, claimed = row.state(), account.Works()
-		return nil
-	})
-	return state, account, claimed, err
-}
-
-// FailSource writes down why a poll did not succeed, and when it is tried again.
-func (s *Store) FailSource(ctx context.Context, state inbox.SourceState, next time.Time, problem inbox.Sentence) error {
-	return s.RunTx(ctx, func(tx *Tx) error {
-		tx.Change(state.WorkspaceID, inbox.AccountChanged, int64(state.AccountID), state.AccountID)
-		return tx.Table("sources").Where("workspace_id = ? AND account_id = ? AND name = ?", state.WorkspaceID, state.AccountID, string(state.Name)).
-			Updates(map[string]any{"failures": gorm.Expr("failures + 1"), "last_poll_at": at{tx.now}, "next_poll_at": at{next}, "problem_zh": problem.ZH,
-				"problem_en": problem.EN, "lease_until": 0}).Error
-	})
-}
-
-// HurrySources makes an account's sources due now, because something announced that they hold news.
-func (s *Store) HurrySources(ctx context.Context, w inbox.WorkspaceID, id inbox.AccountID) error {
-	return s.RunTx(ctx, func(tx *Tx) error {
-		return tx.Exec("UPDATE sources SET next_poll_at = ? WHERE workspace_id = ? AND account_id = ? AND next_poll_at > ? AND failures = 0",
-			at{tx.now}, w, id, at{tx.now}).Error
-	})
-}
-
-// SourcesDue are the sources of all workspaces that nobody is polling and whose time has come.
-func (y *System) SourcesDue(ctx context.Context, now time.Time, limit int) ([]inbox.SourceState, error) {
-	var rows []sourceRow
-	err := y.db(ctx).Table("sources s").Joins("JOIN accounts a ON a.id = s.account_id").Where("s.next_poll_at <= ? AND s.lease_until <= ? AND a.state = ?",
-		at{now}, now.UnixMilli(), string(inbox.AccountActive)).Select("s.*").Order("s.next_poll_at").Limit(limit).Find(&rows).Error
-	states := make([]inbox.SourceState, len(rows))
-	for i, row := range rows {
-		states[i] = row.state()
-	}
-	return states, err
 }
 
 // ActiveAccounts are the accounts of all workspaces that work.

@@ -126,7 +126,7 @@ func TestReauthorisingGoesOnWhereItStopped(t *testing.T) {
 			t.Errorf("the account is %s: %+v", a.State, a.StateReason)
 		}
 		h.Forward(2 * time.Hour)
-		if due, _ := h.System().SourcesDue(ctx, h.Now(), 10); len(due) != 0 {
+		if due, _ := h.System().SourcesToPlan(ctx); len(due) != 0 {
 			t.Errorf("%d of its sources are still polled", len(due))
 		}
 		if _, _, ok, err := h.ClaimSource(ctx, h.Workspace, h.Bound.ID, "comments_to_me", "p", time.Minute); ok || err != nil {

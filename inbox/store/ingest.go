@@ -28,6 +28,7 @@ type ingest struct {
 	talks     map[talkKey]*inbox.Conversation
 	changed   map[inbox.ConversationID]bool
 	sightings map[messageKey]*arrival // the first sighting of each key in this group
+	lessons   []int                   // batches whose cursor moved and that teach how often news comes
 }
 
 // arrival is one sighting on its way through the steps.
@@ -79,6 +80,7 @@ var ingestSteps = []func(*ingest) error{
 	(*ingest).addAttachments,
 	(*ingest).moveWindows,
 	(*ingest).receive,
+	(*ingest).learnPaces,
 }
 
 // Ingest stores all batches in one transaction: contacts, posts, conversations, messages, facts, cursors and dead letters.

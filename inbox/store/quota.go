@@ -17,12 +17,10 @@ type bucketRow struct {
 	WindowStart  at
 	Used         int
 	BlockedUntil int64
+	ReadAt       at
 }
 
 func (bucketRow) TableName() string { return "quota_buckets" }
-
-// readingReserve is the share of every quota that polls leave for answers.
-const readingReserve = 0.2
 
 // Spend takes one call from every quota, or from none. The counts are rows: a restart forgets nothing, and processes share them.
 func (s *Store) Spend(ctx context.Context, purpose inbox.Purpose, quotas ...inbox.Quota) error {
@@ -65,15 +63,16 @@ func (tx *Tx) spendOne(q inbox.Quota, purpose inbox.Purpose) error {
 	if err := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&bucketRow{Name: q.Key, WindowStart: start}).Error; err != nil {
 		return err
 	}
-	room := q.Limit
+	room, read := q.Limit, at{}
 	if purpose == inbox.ForReading {
-		room = q.Limit - int(float64(q.Limit)*readingReserve)
+		room, read = q.Reads(), at{tx.now}
 	}
 	err := tx.Exec("UPDATE quota_buckets SET used = 0, window_start = ? WHERE name = ? AND window_start < ?", start, q.Key, start).Error
 	if err != nil {
 		return err
 	}
-	done := tx.Exec("UPDATE quota_buckets SET used = used + 1 WHERE name = ? AND used < ? AND blocked_until <= ?", q.Key, room, tx.now.UnixMilli())
+	done := tx.Exec("UPDATE quota_buckets SET used = used + 1, read_at = COALESCE(?, read_at) WHERE name = ? AND used < ? AND blocked_until <= ?",
+		read, q.Key, room, tx.now.UnixMilli())
 	if done.Error != nil || done.RowsAffected == 1 {
 		return done.Error
 	}
@@ -104,34 +103,46 @@ func (s *Store) Exhaust(ctx context.Context, q inbox.Quota, until time.Time) err
 	})
 }
 
-// QuotaStates are quotas as they stand.
+// namesAtOnce bounds the parameters of one statement.
+const namesAtOnce = 500
+
+// QuotaStates are quotas as they stand, in the same order.
 func (s *Store) QuotaStates(ctx context.Context, quotas []inbox.Quota) ([]inbox.QuotaState, error) {
-	now := s.now()
-	names := make([]string, len(quotas))
-	for i, q := range quotas {
-		names[i] = q.Key
-	}
-	var rows []bucketRow
-	if err := s.reading(ctx).Where("name IN ?", names).Find(&rows).Error; err != nil {
-		return nil, err
+	now, rows := s.now(), map[string]bucketRow{}
+	for some := range slices.Chunk(quotas, namesAtOnce) {
+		if err := s.readBuckets(ctx, some, rows); err != nil {
+			return nil, err
+		}
 	}
 	states := make([]inbox.QuotaState, len(quotas))
 	for i, q := range quotas {
 		states[i] = inbox.QuotaState{Quota: q, ResetsAt: q.Resets(now)}
-		for _, row := range rows {
-			if row.Name == q.Key {
-				fillQuota(&states[i], row, now)
-			}
+		if row, used := rows[q.Key]; used {
+			fillQuota(&states[i], row, now)
 		}
 	}
 	return states, nil
 }
 
+func (s *Store) readBuckets(ctx context.Context, quotas []inbox.Quota, into map[string]bucketRow) error {
+	names := make([]string, len(quotas))
+	for i, q := range quotas {
+		names[i] = q.Key
+	}
+	var rows []bucketRow
+	err := s.reading(ctx).Where("name IN ?", names).Find(&rows).Error
+	for _, row := range rows {
+		into[row.Name] = row
+	}
+	return err
+}
+
 func fillQuota(state *inbox.QuotaState, row bucketRow, now time.Time) {
+	state.ReadAt = row.ReadAt.Time
 	if row.WindowStart.Equal(state.Start(now)) {
 		state.Used = row.Used
 	}
 	if blocked := time.UnixMilli(row.BlockedUntil).UTC(); blocked.After(now) {
-		state.Used, state.ResetsAt = state.Limit, blocked
+		state.Used, state.ResetsAt, state.EmptyUntil = state.Limit, blocked, blocked
 	}
 }

@@ -36,14 +36,15 @@ type Config struct {
 
 // Store is safe for concurrent use.
 type Store struct {
-	Engine Engine
-	write  *gorm.DB // SQLite has one writer; elsewhere the same pool as read
-	read   *gorm.DB
-	system *gorm.DB // not guarded: work across workspaces, see System
-	seal   *Sealer
-	keys   sync.Map    // workspace -> its opened data key
-	watch  inbox.Watch // nil: nobody measures
-	now    func() time.Time
+	Engine  Engine
+	write   *gorm.DB // SQLite has one writer; elsewhere the same pool as read
+	read    *gorm.DB
+	system  *gorm.DB // not guarded: work across workspaces, see System
+	seal    *Sealer
+	keys    sync.Map    // workspace -> its opened data key
+	boosted sync.Map    // account -> when its sources were last boosted
+	watch   inbox.Watch // nil: nobody measures
+	now     func() time.Time
 }
 
 // Open connects, refuses a database that would break a promise, and leaves the schema as it is: see Migrate.
