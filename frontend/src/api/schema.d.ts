@@ -281,6 +281,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/system": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the installation is */
+        get: operations["system"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/dead-letters": {
         parameters: {
             query?: never;
@@ -1069,6 +1086,27 @@ export interface components {
             used: number;
             limit: number;
             resets_at: components["schemas"]["Instant"];
+        };
+        System: {
+            version: string;
+            /** @enum {string} */
+            engine: "sqlite" | "mysql";
+            /** @description Redis runs inside the process */
+            redis_inside: boolean;
+            started_at: components["schemas"]["Instant"];
+            /** @description Replies that wait, by state */
+            replies: {
+                /** @enum {string} */
+                state: "held" | "queued" | "sending" | "unknown";
+                count: number;
+                oldest_at: components["schemas"]["Instant"];
+            }[];
+            /** @description Lists that should have been polled a minute ago */
+            overdue_sources: number;
+            untriaged: number;
+            /** @description Of this workspace */
+            dead_letters: number;
+            problems: components["schemas"]["Sentence"][];
         };
         DeadLetter: {
             id: components["schemas"]["ID"];
@@ -1881,6 +1919,27 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Account"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    system: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What waits, and what breaks a promise */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["System"];
                 };
             };
             default: components["responses"]["Error"];
