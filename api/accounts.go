@@ -15,6 +15,8 @@ type accountStore interface {
 	Accounts(ctx context.Context, viewer inbox.Agent) ([]inbox.Account, error)
 	Account(ctx context.Context, viewer inbox.Agent, id inbox.AccountID) (inbox.Account, error)
 	Sources(ctx context.Context, viewer inbox.Agent, id inbox.AccountID) ([]inbox.SourceState, error)
+	// Boost lets an account be read more often for a while, because an agent looks at it.
+	Boost(ctx context.Context, workspace inbox.WorkspaceID, id inbox.AccountID) error
 }
 
 // platforms knows what each platform can do, and does it.
@@ -27,6 +29,7 @@ type platforms interface {
 	Pause(ctx context.Context, viewer inbox.Agent, id inbox.AccountID, pause bool) error
 	Unbind(ctx context.Context, viewer inbox.Agent, id inbox.AccountID) error
 	Quotas(ctx context.Context, viewer inbox.Agent, account inbox.Account) ([]inbox.QuotaState, error)
+	Outlooks(ctx context.Context, viewer inbox.Agent, account inbox.Account, sources []inbox.SourceState, now time.Time) (map[inbox.SourceName]inbox.Outlook, error)
 }
 
 type platformDTO struct {
@@ -76,17 +79,22 @@ type sourceDTO struct {
 	LastPolledAt instant          `json:"last_polled_at,omitzero"`
 	LastOKAt     instant          `json:"last_ok_at,omitzero"`
 	NextPollAt   instant          `json:"next_poll_at,omitzero"`
+	DelaySeconds int64            `json:"delay_seconds,omitempty"` // on average, until news is read
+	FloorSeconds int64            `json:"floor_seconds,omitempty"` // in force
+	Plan         *inbox.Sentence  `json:"plan,omitempty"`
 	Withheld     int              `json:"withheld"`
 	Problem      *inbox.Sentence  `json:"problem,omitempty"`
 }
 
 type quotaDTO struct {
-	Name     string  `json:"name"`
-	ZH       string  `json:"zh"`
-	EN       string  `json:"en"`
-	Used     int     `json:"used"`
-	Limit    int     `json:"limit"`
-	ResetsAt instant `json:"resets_at"`
+	Name  string `json:"name"`
+	ZH    string `json:"zh"`
+	EN    string `json:"en"`
+	Used  int    `json:"used"`
+	Limit int    `json:"limit"`
+	// ReadsLeft is what reading may still spend: a reserve stays for answers.
+	ReadsLeft int     `json:"reads_left"`
+	ResetsAt  instant `json:"resets_at"`
 }
 
 type accountDTO struct {
@@ -106,14 +114,21 @@ type accountDTO struct {
 	BoundAt        instant             `json:"bound_at"`
 	Importing      bool                `json:"importing"`
 	CheckedAt      instant             `json:"checked_at,omitzero"`
+	FloorSeconds   int64               `json:"floor_seconds,omitempty"` // the longest of its sources
 	Capabilities   []capabilityDTO     `json:"capabilities"`
 	Sources        []sourceDTO         `json:"sources"`
 	Quotas         []quotaDTO          `json:"quotas,omitempty"`
 }
 
+// budget is what is known of an account's calls: what is left of them, and what polls they are planned for.
+type budget struct {
+	quotas   []inbox.QuotaState
+	outlooks map[inbox.SourceName]inbox.Outlook
+}
+
 // accountFrom shows an account with what is known of its sources. The webhook's address holds its key, so only those who manage accounts
 // are told.
-func (s *Server) accountFrom(a inbox.Account, sources []inbox.SourceState, quotas []inbox.QuotaState, viewer inbox.Agent) accountDTO {
+func (s *Server) accountFrom(a inbox.Account, sources []inbox.SourceState, left budget, viewer inbox.Agent) accountDTO {
 	health, warnings := healthOf(a, sources, s.deps.Now())
 	dto := accountDTO{ID: a.ID, Platform: a.Platform, ExternalID: a.ExternalID, Name: a.Name, State: a.State, StateReason: said(a.StateReason),
 		StateSince: instant{a.StateSince}, Health: health, Warnings: warnings, TokenExpiresAt: instant{a.Token.ExpiresAt},
@@ -127,15 +142,24 @@ func (s *Server) accountFrom(a inbox.Account, sources []inbox.SourceState, quota
 	}
 	for _, one := range sources {
 		zh, en := s.sourceName(a.Platform, one.Name)
-		dto.Sources = append(dto.Sources, sourceDTO{Name: one.Name, ZH: zh, EN: en, LastPolledAt: instant{one.LastPollAt}, LastOKAt: instant{one.LastOKAt},
-			NextPollAt: instant{one.NextPollAt}, Withheld: one.Withheld, Problem: said(one.Problem)})
+		row := sourceDTO{Name: one.Name, ZH: zh, EN: en, LastPolledAt: instant{one.LastPollAt}, LastOKAt: instant{one.LastOKAt},
+			NextPollAt: instant{one.NextPollAt}, FloorSeconds: seconds(one.Floor), Withheld: one.Withheld, Problem: said(one.Problem)}
+		if o, known := left.outlooks[one.Name]; known {
+			row.NextPollAt, row.DelaySeconds, row.Plan = instant{o.NextAt}, seconds(o.Delay), said(o.Plan)
+		}
+		dto.Sources = append(dto.Sources, row)
+		dto.FloorSeconds = max(dto.FloorSeconds, row.FloorSeconds)
 		dto.Importing = dto.Importing || !one.Imported && a.Works()
 	}
-	for _, q := range quotas {
-		dto.Quotas = append(dto.Quotas, quotaDTO{Name: q.Key, ZH: q.ZH, EN: q.EN, Used: q.Used, Limit: q.Limit, ResetsAt: instant{q.ResetsAt}})
+	for _, q := range left.quotas {
+		dto.Quotas = append(dto.Quotas, quotaDTO{Name: q.Key, ZH: q.ZH, EN: q.EN, Used: q.Used, Limit: q.Limit, ReadsLeft: q.ReadsLeft(),
+			ResetsAt: instant{q.ResetsAt}})
 	}
 	return dto
 }
+
+// seconds rounds up, so that something is never shown as nothing.
+func seconds(d time.Duration) int64 { return int64((d + time.Second - 1) / time.Second) }
 
 func (s *Server) sourceName(platform inbox.Platform, name inbox.SourceName) (zh, en string) {
 	for _, p := range s.deps.Platforms.Platforms() {
@@ -187,7 +211,7 @@ func (s *Server) accounts(r *request) error {
 		if err != nil {
 			return err
 		}
-		dtos = append(dtos, s.accountFrom(a, sources, nil, r.viewer()))
+		dtos = append(dtos, s.accountFrom(a, sources, budget{}, r.viewer()))
 	}
 	return r.send(http.StatusOK, struct {
 		Accounts []accountDTO `json:"accounts"`
@@ -212,11 +236,14 @@ func (s *Server) sendAccount(r *request, a inbox.Account, err error) error {
 	if err != nil {
 		return err
 	}
-	quotas, err := s.deps.Platforms.Quotas(r.ctx(), r.viewer(), a)
-	if err != nil {
+	var left budget
+	if left.quotas, err = s.deps.Platforms.Quotas(r.ctx(), r.viewer(), a); err != nil {
 		return err
 	}
-	return r.send(http.StatusOK, s.accountFrom(a, sources, quotas, r.viewer()))
+	if left.outlooks, err = s.deps.Platforms.Outlooks(r.ctx(), r.viewer(), a, sources, s.deps.Now()); err != nil {
+		return err
+	}
+	return r.send(http.StatusOK, s.accountFrom(a, sources, left, r.viewer()))
 }
 
 func (s *Server) checkAccount(r *request) error {

@@ -205,7 +205,17 @@ func (s *Server) conversation(r *request) error {
 		return err
 	}
 	c, err := s.deps.Conversations.Conversation(r.ctx(), r.viewer(), id)
+	if err == nil {
+		s.boost(r, c)
+	}
 	return s.sendConversation(r, c, err)
+}
+
+// boost lets the account of a conversation that somebody opens be read more often. Reading does not fail for it.
+func (s *Server) boost(r *request, c inbox.Conversation) {
+	if err := s.deps.Accounts.Boost(r.ctx(), c.WorkspaceID, c.AccountID); err != nil {
+		s.deps.Log.WarnContext(r.ctx(), "account not boosted", "account", c.AccountID, "err", err)
+	}
 }
 
 func (s *Server) conversations(r *request) error {

@@ -28,6 +28,7 @@ type house struct {
 	fail    error // what every call of the domain answers, if set
 	panics  bool
 	pushes  []inbox.Push
+	boosted []inbox.AccountID
 	reply   inbox.NewReply
 	was     *inbox.AgentID
 	filter  inbox.ConversationFilter
@@ -310,10 +311,16 @@ func (h *house) Account(_ context.Context, v inbox.Agent, _ inbox.AccountID) (in
 	return h.anAccount(), h.asked(v)
 }
 func (h *house) Sources(context.Context, inbox.Agent, inbox.AccountID) ([]inbox.SourceState, error) {
-	return []inbox.SourceState{{Name: "comments_to_me", Imported: true, LastOKAt: h.clock}, {Name: "mentions"}}, nil
+	return []inbox.SourceState{{Name: "comments_to_me", Imported: true, LastOKAt: h.clock, Floor: 2 * time.Hour}, {Name: "mentions", Floor: 3 * time.Hour}}, nil
 }
 func (h *house) Quotas(context.Context, inbox.Agent, inbox.Account) ([]inbox.QuotaState, error) {
 	return []inbox.QuotaState{{Quota: inbox.Quota{Key: "weibo:app", ZH: "每小时", EN: "an hour", Limit: 100}, Used: 3, ResetsAt: h.clock.Add(time.Hour)}}, nil
+}
+func (h *house) Boost(_ context.Context, _ inbox.WorkspaceID, id inbox.AccountID) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.boosted = append(h.boosted, id)
+	return nil
 }
 
 // office is the platforms' side, apart because its Accounts are not the store's.
@@ -331,6 +338,10 @@ func (o office) Bind(_ context.Context, v inbox.Agent, _ inbox.SessionID, _ inbo
 }
 func (o office) FinishBinding(_ context.Context, _ inbox.SessionID, v inbox.Agent, _ inbox.Platform, _ url.Values) (inbox.Account, error) {
 	return o.anAccount(), o.asked(v)
+}
+func (o office) Outlooks(context.Context, inbox.Agent, inbox.Account, []inbox.SourceState, time.Time) (map[inbox.SourceName]inbox.Outlook, error) {
+	return map[inbox.SourceName]inbox.Outlook{"comments_to_me": {NextAt: o.clock.Add(time.Minute), Delay: 90 * time.Second,
+		Plan: inbox.Sentence{ZH: "按预计", EN: "as expected"}}}, nil
 }
 func (o office) Check(_ context.Context, v inbox.Agent, _ inbox.AccountID) (inbox.Account, error) {
 	return o.anAccount(), o.asked(v)

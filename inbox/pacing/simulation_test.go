@@ -14,7 +14,7 @@ import (
 // docs/polling.md are those of
 //
 //	go test ./inbox/pacing -run Simulation -v -long
-var long = flag.Bool("long", false, "simulate ten days and three seeds instead of hours")
+var long = flag.Bool("long", false, "simulate five days and three seeds instead of hours")
 
 const (
 	accounts      = 300
@@ -318,11 +318,11 @@ func TestSimulationTable(t *testing.T) {
 	if !*long {
 		t.Skip("takes minutes: go test ./inbox/pacing -run Simulation -v -long")
 	}
-	const days, seeds = 10, 3
+	const days, seeds = 5, 3
 	for _, sc := range everyScenario {
 		for _, s := range []simulated{uniform, proportional, aimd, rootOracle, cubeOracle, oursMean, oursFloored, oursDefault, oursEven} {
 			o := s.over(sc, seeds, days*24*time.Hour)
-			t.Logf("| %s | %s | %.2f | %.1f | %.1f h | %d |", sc.name, s.name, o.mean, o.p99, o.longest.Hours(), o.calls/seeds/days/24)
+			t.Logf("| %s | %s | %.2f | %.1f | %.1f h | %d |", sc.name, s.name, o.mean, o.p99, o.longest.Hours(), o.calls/(seeds*days*24))
 		}
 	}
 }
