@@ -62,7 +62,7 @@ type Queue interface {
 	Deliver(workspace WorkspaceID, reply OutboxID, attempt int, at time.Time)
 	ReadBack(workspace WorkspaceID, reply OutboxID, check int)
 	FetchMedia(workspace WorkspaceID, media MediaID)
-	ReadProfile(workspace WorkspaceID, contact ContactID)
+	ReadProfiles(workspace WorkspaceID, contacts []ContactID)
 	Poll(workspace WorkspaceID, account AccountID, source SourceName)
 	Check(workspace WorkspaceID, account AccountID)
 }
@@ -217,8 +217,6 @@ func (g *Ingester) announce(c Committed) {
 		}
 	}
 	for workspace, contacts := range c.Profiles {
-		for _, id := range contacts {
-			g.queue.ReadProfile(workspace, id)
-		}
+		g.queue.ReadProfiles(workspace, contacts)
 	}
 }

@@ -189,9 +189,9 @@ func (h *hints) ReadBack(inbox.WorkspaceID, inbox.OutboxID, int) {
 	defer h.mu.Unlock()
 	h.readBacks++
 }
-func (h *hints) FetchMedia(inbox.WorkspaceID, inbox.MediaID)    {}
-func (h *hints) ReadProfile(inbox.WorkspaceID, inbox.ContactID) {}
-func (h *hints) Check(inbox.WorkspaceID, inbox.AccountID)       {}
+func (h *hints) FetchMedia(inbox.WorkspaceID, inbox.MediaID)       {}
+func (h *hints) ReadProfiles(inbox.WorkspaceID, []inbox.ContactID) {}
+func (h *hints) Check(inbox.WorkspaceID, inbox.AccountID)          {}
 func (h *hints) Poll(inbox.WorkspaceID, inbox.AccountID, inbox.SourceName) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

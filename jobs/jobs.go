@@ -55,7 +55,7 @@ func (w *Worker) mux() *asynq.ServeMux {
 	handle(mux, w.check)
 	handle(mux, w.triage)
 	handle(mux, w.fetchMedia)
-	handle(mux, w.readProfile)
+	handle(mux, w.readProfiles)
 	handle(mux, w.sweep)
 	return mux
 }

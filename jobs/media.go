@@ -19,15 +19,15 @@ func (w *Worker) fetchMedia(ctx context.Context, job FetchMedia) error {
 	return w.Fetching.Fetch(ctx, job.WorkspaceID, job.MediaID)
 }
 
-// ReadProfile learns who a contact is.
-type ReadProfile struct {
+// ReadProfiles learns who contacts are.
+type ReadProfiles struct {
 	WorkspaceID inbox.WorkspaceID `json:"workspace_id"`
-	ContactID   inbox.ContactID   `json:"contact_id"`
+	ContactIDs  []inbox.ContactID `json:"contact_ids"`
 }
 
-func (ReadProfile) Kind() string  { return "contact.read_profile" }
-func (ReadProfile) Queue() string { return queueBulk }
+func (ReadProfiles) Kind() string  { return "contact.read_profiles" }
+func (ReadProfiles) Queue() string { return queueBulk }
 
-func (w *Worker) readProfile(ctx context.Context, job ReadProfile) error {
-	return w.Meeting.Meet(ctx, job.WorkspaceID, job.ContactID)
+func (w *Worker) readProfiles(ctx context.Context, job ReadProfiles) error {
+	return w.Meeting.Meet(ctx, job.WorkspaceID, job.ContactIDs)
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"weibox/inbox"
@@ -87,14 +88,15 @@ func (q *Queue) hint(h hint) {
 // the next hint for ever.
 func (q *Queue) again() int64 { return q.now().Unix() / 20 }
 
-// triageAtOnce bounds one task; the conversations of its messages are locked together.
-const triageAtOnce = 100
+// What one task may hold. The conversations of triaged messages are locked together; each profile is a call of the platform.
+const (
+	triageAtOnce   = 100
+	profilesAtOnce = 20
+)
 
 func (q *Queue) Triage(w inbox.WorkspaceID, messages []inbox.MessageID) {
-	for len(messages) > 0 {
-		n := min(triageAtOnce, len(messages))
-		q.hint(hint{job: Triage{WorkspaceID: w, MessageIDs: messages[:n]}, id: fmt.Sprintf("triage:%d:%d:%d", messages[0], n, q.again())})
-		messages = messages[n:]
+	for batch := range slices.Chunk(messages, triageAtOnce) {
+		q.hint(hint{job: Triage{WorkspaceID: w, MessageIDs: batch}, id: fmt.Sprintf("triage:%d:%d:%d", batch[0], len(batch), q.again())})
 	}
 }
 
@@ -114,8 +116,10 @@ func (q *Queue) FetchMedia(w inbox.WorkspaceID, media inbox.MediaID) {
 	q.hint(hint{job: FetchMedia{WorkspaceID: w, MediaID: media}, id: fmt.Sprintf("media:%d:%d", media, q.again())})
 }
 
-func (q *Queue) ReadProfile(w inbox.WorkspaceID, contact inbox.ContactID) {
-	q.hint(hint{job: ReadProfile{WorkspaceID: w, ContactID: contact}, id: fmt.Sprintf("profile:%d:%d", contact, q.again())})
+func (q *Queue) ReadProfiles(w inbox.WorkspaceID, contacts []inbox.ContactID) {
+	for batch := range slices.Chunk(contacts, profilesAtOnce) {
+		q.hint(hint{job: ReadProfiles{WorkspaceID: w, ContactIDs: batch}, id: fmt.Sprintf("profiles:%d:%d:%d", batch[0], len(batch), q.again())})
+	}
 }
 
 func (q *Queue) Check(w inbox.WorkspaceID, account inbox.AccountID) {

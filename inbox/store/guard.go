@@ -69,7 +69,11 @@ func (g *guard) QueryContext(ctx context.Context, query string, args ...any) (*s
 	if err := checkStatement(query); err != nil {
 		return nil, err
 	}
-	return g.ConnPool.QueryContext(ctx, query, args...)
+	rows, err := g.ConnPool.QueryContext(ctx, query, args...)
+	if tooSlow(err) { // gorm does not translate the errors of raw queries
+		err = context.DeadlineExceeded
+	}
+	return rows, err
 }
 
 // QueryRowContext cannot refuse with an error; nothing of ours uses it.

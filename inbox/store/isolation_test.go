@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -26,6 +27,7 @@ type seeded struct {
 	tag     inbox.TagID
 	group   inbox.SkillGroupID
 	media   inbox.MediaID
+	letter  inbox.DeadLetterID
 }
 
 func seed(t *testing.T, h *storetest.House, b storetest.Brand) seeded {
@@ -50,7 +52,12 @@ func seed(t *testing.T, h *storetest.House, b storetest.Brand) seeded {
 	must(t, err)
 	m, err := h.AddReply(ctx, answer(b.Lin, s.talk.ID, canary), "hash", accept)
 	must(t, err)
-	s.tag, s.group, s.reply = tag.ID, group.ID, m.Reply.ID
+	unread := b.Pushed()
+	unread.Rejects = []inbox.Reject{{Raw: []byte(canary), Err: errors.New(canary)}}
+	h.Arrive(unread)
+	letters, err := h.DeadLetters(ctx, b.Owner, 1)
+	must(t, err)
+	s.tag, s.group, s.reply, s.letter = tag.ID, group.ID, m.Reply.ID, letters[0].ID
 	return s
 }
 
@@ -73,6 +80,10 @@ func must(t *testing.T, err error) {
 var asks = map[string]func(ctx context.Context, s *store.Store, viewer inbox.Agent, x seeded) (any, error){
 	"Account": func(ctx context.Context, s *store.Store, v inbox.Agent, x seeded) (any, error) {
 		return s.Account(ctx, v, x.Bound.ID)
+	},
+	"DeadLetter": func(ctx context.Context, s *store.Store, v inbox.Agent, x seeded) (any, error) {
+		l, _, err := s.DeadLetter(ctx, v, x.letter)
+		return l, err
 	},
 	"Conversation": func(ctx context.Context, s *store.Store, v inbox.Agent, x seeded) (any, error) {
 		return s.Conversation(ctx, v, x.talk.ID)
@@ -118,6 +129,9 @@ var lists = map[string]func(ctx context.Context, s *store.Store, viewer inbox.Ag
 	"Sources": func(ctx context.Context, s *store.Store, v inbox.Agent, x seeded) (any, error) {
 		return s.Sources(ctx, v, x.Bound.ID)
 	},
+	"DeadLetters": func(ctx context.Context, s *store.Store, v inbox.Agent, _ seeded) (any, error) {
+		return s.DeadLetters(ctx, v, 10)
+	},
 	"Accounts": func(ctx context.Context, s *store.Store, v inbox.Agent, _ seeded) (any, error) {
 		return s.Accounts(ctx, v)
 	},
@@ -144,6 +158,9 @@ var lists = map[string]func(ctx context.Context, s *store.Store, viewer inbox.Ag
 
 // shared belongs to everybody in a workspace, whatever accounts he sees.
 var shared = map[string]func(ctx context.Context, s *store.Store, viewer inbox.Agent, x seeded) (any, error){
+	"DeadLetterCount": func(ctx context.Context, s *store.Store, v inbox.Agent, _ seeded) (any, error) {
+		return s.DeadLetterCount(ctx, v)
+	},
 	"Seq":  func(ctx context.Context, s *store.Store, v inbox.Agent, _ seeded) (any, error) { return s.Seq(ctx, v) },
 	"Tags": func(ctx context.Context, s *store.Store, v inbox.Agent, _ seeded) (any, error) { return s.Tags(ctx, v) },
 	"Rules": func(ctx context.Context, s *store.Store, v inbox.Agent, _ seeded) (any, error) {
@@ -247,8 +264,11 @@ func TestBackgroundWorkFindsNothingUnderTheWrongWorkspace(t *testing.T) {
 				_, _, _, err := h.ClaimReply(ctx, w, house.reply, "p", time.Minute)
 				return err
 			},
-			"ContactToRead": func(w inbox.WorkspaceID) error {
-				_, _, _, err := h.ContactToRead(ctx, w, house.talk.ContactID, h.Now())
+			"ContactsToRead": func(w inbox.WorkspaceID) error {
+				found, err := h.ContactsToRead(ctx, w, []inbox.ContactID{house.talk.ContactID}, h.Now())
+				if err == nil && len(found) == 0 {
+					return inbox.Missing("粉丝", "fan")
+				}
 				return err
 			},
 			"RemoveSkillGroup": func(w inbox.WorkspaceID) error { return h.RemoveSkillGroup(ctx, w, house.group) },

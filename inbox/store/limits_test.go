@@ -34,7 +34,7 @@ func TestAScreenCannotHoldTheServerForLong(t *testing.T) {
 		t.Fatal(err)
 	}
 	var n int
-	err = db.Raw("SELECT COUNT(*) FROM information_schema.COLUMNS a, information_schema.COLUMNS b, information_schema.COLUMNS c").Scan(&n).Error
+	err = guarded(db).Raw("SELECT COUNT(*) FROM information_schema.COLUMNS a, information_schema.COLUMNS b, information_schema.COLUMNS c WHERE a.COLUMN_NAME <> 'workspace_id'").Scan(&n).Error
 	if !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("an endless query ended with %v", err)
 	}

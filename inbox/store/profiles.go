@@ -9,23 +9,48 @@ import (
 	"gorm.io/gorm"
 )
 
-// ContactToRead is a contact whose profile was not read since stale, with a working account through which to ask.
-func (s *Store) ContactToRead(ctx context.Context, w inbox.WorkspaceID, id inbox.ContactID, stale time.Time) (inbox.Contact, inbox.Account, bool, error) {
-	var row contactRow
-	if err := s.reading(ctx).Where("workspace_id = ? AND id = ?", w, id).Take(&row).Error; err != nil {
-		return inbox.Contact{}, inbox.Account{}, false, oneRow(err, "粉丝", "fan")
+// ContactsToRead are those of the contacts whose profile was not read since stale, with a working account through which to ask.
+func (s *Store) ContactsToRead(ctx context.Context, w inbox.WorkspaceID, ids []inbox.ContactID, stale time.Time) ([]inbox.Acquaintance, error) {
+	db := s.reading(ctx)
+	var rows []contactRow
+	err := db.Where("workspace_id = ? AND id IN ? AND (seen_at IS NULL OR seen_at <= ?)", w, ids, at{stale}).Find(&rows).Error
+	if err != nil || len(rows) == 0 {
+		return nil, err
 	}
-	if row.SeenAt.After(stale) {
-		return inbox.Contact{}, inbox.Account{}, false, nil
+	var links []struct {
+		ContactID inbox.ContactID
+		AccountID inbox.AccountID
 	}
-	var accounts []accountRow
-	err := s.reading(ctx).Where("workspace_id = ? AND state = ? AND id IN (SELECT account_id FROM conversations WHERE workspace_id = ? AND contact_id = ?)",
-		w, string(inbox.AccountActive), w, id).Order("id").Limit(1).Find(&accounts).Error
-	if err != nil || len(accounts) == 0 {
-		return inbox.Contact{}, inbox.Account{}, false, err
+	err = db.Raw("SELECT c.contact_id, MIN(c.account_id) AS account_id FROM contact_accounts c JOIN accounts a ON a.id = c.account_id "+
+		"WHERE c.workspace_id = ? AND c.contact_id IN ? AND a.state = ? GROUP BY c.contact_id", w, ids, string(inbox.AccountActive)).Scan(&links).Error
+	if err != nil {
+		return nil, err
 	}
-	account, err := s.opened(s.reading(ctx), accounts[0])
-	return row.contact(), account, err == nil, err
+	accounts := map[inbox.ContactID]inbox.AccountID{}
+	for _, link := range links {
+		accounts[link.ContactID] = link.AccountID
+	}
+	return s.acquaintances(db, w, rows, accounts)
+}
+
+func (s *Store) acquaintances(db *gorm.DB, w inbox.WorkspaceID, rows []contactRow, accounts map[inbox.ContactID]inbox.AccountID) ([]inbox.Acquaintance, error) {
+	opened := map[inbox.AccountID]inbox.Account{}
+	var list []inbox.Acquaintance
+	for _, row := range rows {
+		id, ok := accounts[row.ID]
+		if !ok {
+			continue
+		}
+		if _, ok := opened[id]; !ok {
+			account, err := s.accountByID(db, w, id)
+			if err != nil {
+				return nil, err
+			}
+			opened[id] = account
+		}
+		list = append(list, inbox.Acquaintance{Contact: row.contact(), Account: opened[id]})
+	}
+	return list, nil
 }
 
 // SaveProfile keeps what a platform told of a contact.
