@@ -226,3 +226,20 @@ func TestALeaseHasOneHolderUntilItRunsOut(t *testing.T) {
 		}
 	})
 }
+
+func TestTheSourcesThatArePlannedAreThoseOfWorkingAccounts(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, h *storetest.House) {
+		paused := h.Bind(h.Owner, "1900000009")
+		must(t, h.SetAccountState(t.Context(), paused, []inbox.AccountState{inbox.AccountActive}, inbox.AccountPaused, h.Owner.ID))
+		sources, err := h.System().SourcesToPlan(t.Context())
+		must(t, err)
+		if len(sources) != len(storetest.Sources) {
+			t.Fatalf("%d sources are planned", len(sources))
+		}
+		for _, s := range sources {
+			if s.WorkspaceID != h.Workspace || s.AccountID != h.Bound.ID || s.Name == "" || s.Account.ID != h.Bound.ID || s.Account.ExternalID != "1900000001" {
+				t.Errorf("planned is %+v", s)
+			}
+		}
+	})
+}

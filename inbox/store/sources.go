@@ -165,7 +165,7 @@ const plannedColumns = "s.account_id, s.name, s.workspace_id, s.next_poll_at, s.
 // SourcesToPlan are the sources of all working accounts of all workspaces.
 func (y *System) SourcesToPlan(ctx context.Context) ([]inbox.PlannedSource, error) {
 	var rows []struct {
-		sourceRow  `gorm:"embedded"`
+		Row        sourceRow `gorm:"embedded"`
 		Platform   string
 		ExternalID string
 	}
@@ -173,8 +173,8 @@ func (y *System) SourcesToPlan(ctx context.Context) ([]inbox.PlannedSource, erro
 		Select(plannedColumns).Find(&rows).Error
 	list := make([]inbox.PlannedSource, len(rows))
 	for i, r := range rows {
-		list[i] = inbox.PlannedSource{SourceState: r.state(), LeaseUntil: time.UnixMilli(r.LeaseUntil).UTC(), Account: inbox.Account{ID: r.AccountID,
-			WorkspaceID: r.WorkspaceID, Platform: inbox.Platform(r.Platform), ExternalID: inbox.ExternalID(r.ExternalID), State: inbox.AccountActive}}
+		list[i] = inbox.PlannedSource{SourceState: r.Row.state(), LeaseUntil: time.UnixMilli(r.Row.LeaseUntil).UTC(), Account: inbox.Account{ID: r.Row.AccountID,
+			WorkspaceID: r.Row.WorkspaceID, Platform: inbox.Platform(r.Platform), ExternalID: inbox.ExternalID(r.ExternalID), State: inbox.AccountActive}}
 	}
 	return list, err
 }
