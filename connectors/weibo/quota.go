@@ -2,7 +2,6 @@ package weibo
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"weibox/inbox"
@@ -45,12 +44,12 @@ func (c *Connector) Quotas(account inbox.Account) []inbox.Quota {
 	return limited
 }
 
-// PollQuotas lists the limited quotas that one poll of a source draws on.
+// PollQuotas lists the quotas that one poll of a source draws on. Those without a limit are among them: the platform may still say that
+// they are empty.
 func (c *Connector) PollQuotas(account inbox.Account, source inbox.SourceName) []inbox.Quota {
 	for _, s := range sources {
 		if s.Name == source {
-			all := c.pool(account.ExternalID, c.settings.endpoint(s.call)).all()
-			return slices.DeleteFunc(all, func(q inbox.Quota) bool { return q.Limit == 0 })
+			return c.pool(account.ExternalID, c.settings.endpoint(s.call)).all()
 		}
 	}
 	return nil
