@@ -132,6 +132,7 @@ func TestReauthorisingGoesOnWhereItStopped(t *testing.T) {
 		if _, _, ok, err := h.ClaimSource(ctx, h.Workspace, h.Bound.ID, "comments_to_me", "p", time.Minute); ok || err != nil {
 			t.Errorf("its source can be claimed: %v, %v", ok, err)
 		}
+		must(t, h.System().MarkPlanned(ctx, []inbox.PollPlan{{Source: source(t, h)}})) // just before the platform refused
 		_, err = h.Store.Bind(ctx, h.Workspace, "weibo", grant("1900000002"), h.Bound.ID, storetest.Sources, h.Owner.ID)
 		if inbox.CodeOf(err) != inbox.Conflict || h.Count("SELECT COUNT(*) FROM accounts") != 1 {
 			t.Errorf("the consent of another account was taken: %v", err)
@@ -144,6 +145,12 @@ func TestReauthorisingGoesOnWhereItStopped(t *testing.T) {
 		}
 		if s := source(t, h); s.Cursor != "since:5" || !s.Imported || s.NextPollAt.After(h.Now()) {
 			t.Errorf("its source stands at %+v", s)
+		}
+		if s := source(t, h); !s.PlannedAt.IsZero() {
+			t.Error("a plan of before keeps it from being read at once")
+		}
+		if _, _, ok, err := h.ClaimSource(ctx, h.Workspace, h.Bound.ID, "comments_to_me", "p", time.Minute); !ok || err != nil {
+			t.Errorf("its source cannot be read at once: %v, %v", ok, err)
 		}
 	})
 }

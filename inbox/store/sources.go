@@ -70,7 +70,7 @@ func (tx *Tx) addSources(row accountRow, sources []inbox.Source) error {
 			return err
 		}
 	}
-	return tx.Exec("UPDATE sources SET next_poll_at = ?, failures = 0, problem_zh = '', problem_en = '' WHERE workspace_id = ? AND account_id = ?",
+	return tx.Exec("UPDATE sources SET next_poll_at = ?, planned_at = NULL, failures = 0, problem_zh = '', problem_en = '' WHERE workspace_id = ? AND account_id = ?",
 		at{tx.now}, row.WorkspaceID, row.ID).Error
 }
 
@@ -103,8 +103,10 @@ func (s *Store) ClaimSource(ctx context.Context, w inbox.WorkspaceID, id inbox.A
 	claimed := false
 	err := s.RunTx(ctx, func(tx *Tx) error {
 		claimed = false
-		done := tx.Exec("UPDATE sources SET lease_until = ?, lease_holder = ? WHERE workspace_id = ? AND account_id = ? AND name = ? AND lease_until <= ? AND next_poll_at <= ?",
-			tx.now.Add(lease).UnixMilli(), holder, w, id, string(name), tx.now.UnixMilli(), at{tx.now})
+		// The lease of an account that does not work stays free: once it works again, nothing is to be waited for.
+		done := tx.Exec("UPDATE sources SET lease_until = ?, lease_holder = ? WHERE workspace_id = ? AND account_id = ? AND name = ? AND lease_until <= ? AND next_poll_at <= ? "+
+			"AND EXISTS (SELECT 1 FROM accounts a WHERE a.workspace_id = ? AND a.id = ? AND a.state = ?)",
+			tx.now.Add(lease).UnixMilli(), holder, w, id, string(name), tx.now.UnixMilli(), at{tx.now}, w, id, string(inbox.AccountActive))
 		if done.Error != nil || done.RowsAffected == 0 {
 			return done.Error
 		}
