@@ -26,7 +26,7 @@ test: ## all Go tests on SQLite, nothing to install
 	env -u WEIBOX_TEST_MYSQL -u WEIBOX_TEST_REDIS go test ./...
 
 .PHONY: check
-check: check-style test check-engines check-race check-frontend check-e2e ## everything, each once; nothing is skipped
+check: check-style test check-engines check-race chaos check-frontend check-e2e ## everything, each once; nothing is skipped
 	@echo "check: all is well"
 
 .PHONY: check-style
@@ -42,6 +42,14 @@ check-engines: ## all Go tests again, with MariaDB and Redis
 .PHONY: check-race
 check-race: ## the concurrent packages under the race detector
 	WEIBOX_TEST_MYSQL='$(TEST_MYSQL)' WEIBOX_TEST_REDIS='$(TEST_REDIS)' .ci/gotest -race -count=1 ./inbox/... ./jobs ./api
+
+.PHONY: chaos
+chaos: ## kill everything in turn and compare with the platform's ledger, three minutes (docs/chaos.md)
+	WEIBOX_CHAOS=short go test -count=1 -v -run Promises ./jobs/chaos
+
+.PHONY: chaos-long
+chaos-long: ## the same for a release: 200 kills and 100 000 events on each engine
+	WEIBOX_CHAOS=long go test -count=1 -v -timeout 2h -run Promises ./jobs/chaos
 
 .PHONY: check-frontend
 check-frontend: frontend/node_modules/.package-lock.json ## types, tests, build, budgets; the build is the one in git

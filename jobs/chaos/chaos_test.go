@@ -1,39 +1,39 @@
 package chaos
 
 import (
-	"cmp"
+	"bytes"
 	"os"
 	"path/filepath"
 	"testing"
 )
 
-// The environment chooses the form: nothing is a smoke test on SQLite, "short" and "long" try both engines hard (docs/chaos.md).
-const form = "WEIBOX_CHAOS"
+// What the environment chooses: the form, "short" or "long", which try both engines hard where nothing is a smoke test on SQLite; and a
+// folder in which the installations are kept, for their logs (docs/chaos.md).
+const (
+	formVariable = "WEIBOX_CHAOS"
+	keepVariable = "WEIBOX_CHAOS_KEEP"
+)
 
 func TestThePromisesHoldWhateverDies(t *testing.T) {
 	plan, engines := Smoke, []string{SQLite}
-	switch os.Getenv(form) {
+	switch os.Getenv(formVariable) {
 	case "short":
 		plan, engines = Short, []string{SQLite, MariaDB}
 	case "long":
 		plan, engines = Long, []string{SQLite, MariaDB}
 	}
-	root, err := filepath.Abs("../..")
-	if err != nil {
-		t.Fatal(err)
-	}
 	binary, err := build(t.Context(), t.TempDir(), "chaos")
 	if err != nil {
 		t.Fatal(err)
 	}
-	lines := Head
 	for _, engine := range engines {
 		t.Run(engine, func(t *testing.T) {
-			v, toll, err := Prove(t.Context(), plan, engine, root, folder(t, engine), binary, t.Logf)
+			t.Parallel()
+			v, toll, err := Prove(t.Context(), plan, engine, "../..", folder(t, engine), binary, t.Logf)
 			if err != nil {
 				t.Fatal(err)
 			}
-			lines += "\n" + v.Line(engine, toll)
+			t.Log("\n" + Head + "\n" + v.Line(engine, toll))
 			for i, finding := range v.Findings {
 				if i == 40 {
 					t.Errorf("and %d more", len(v.Findings)-i)
@@ -43,18 +43,42 @@ func TestThePromisesHoldWhateverDies(t *testing.T) {
 			}
 		})
 	}
-	t.Log("\n" + lines)
 }
 
-// folder is where an installation lives; WEIBOX_CHAOS_KEEP names one that is kept, for its logs.
+// folder is where an installation lives.
 func folder(t *testing.T, engine string) string {
-	kept := os.Getenv("WEIBOX_CHAOS_KEEP")
+	kept := os.Getenv(keepVariable)
 	if kept == "" {
 		return t.TempDir()
 	}
-	path := filepath.Join(cmp.Or(kept, "."), engine)
+	path := filepath.Join(kept, engine)
 	if err := os.MkdirAll(path, 0o700); err != nil {
 		t.Fatal(err)
 	}
 	return path
+}
+
+func TestAReleaseKnowsNoPointOfDeath(t *testing.T) {
+	names, err := points("../..")
+	if err != nil || len(names) < 20 {
+		t.Fatalf("points %v: %v", names, err)
+	}
+	for _, built := range []struct {
+		tags  []string
+		knows bool
+	}{{nil, false}, {[]string{"chaos"}, true}} {
+		binary, err := build(t.Context(), t.TempDir(), built.tags...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		program, err := os.ReadFile(binary)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range append(names, "CHAOS_POINTS") {
+			if bytes.Contains(program, []byte(name)) != built.knows {
+				t.Errorf("built with tags %v, the program knows of %q: %v", built.tags, name, !built.knows)
+			}
+		}
+	}
 }

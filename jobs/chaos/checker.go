@@ -29,8 +29,21 @@ type Verdict struct {
 	Findings []string // a sentence for each of the above that is not zero
 }
 
-// zeros says whether every promise was kept.
-func (v Verdict) zeros() bool { return v.Lost+v.Doubled+v.Limbo+v.Untrue+v.Panics == 0 }
+// The promises about time: the way in is open again, and an interrupted send is marked, so soon after a kill.
+const (
+	recoveryPromise = 10 * time.Second
+	flagPromise     = 30 * time.Second
+)
+
+// checkTimes adds what took longer than promised.
+func (v *Verdict) checkTimes() {
+	if v.Recovery > recoveryPromise {
+		v.Findings = append(v.Findings, fmt.Sprintf("the way in was shut for %s after a kill", v.Recovery))
+	}
+	if v.Flagged > flagPromise {
+		v.Findings = append(v.Findings, fmt.Sprintf("a send that a kill interrupted was not marked for %s", v.Flagged))
+	}
+}
 
 func (v *Verdict) find(counter *int, format string, args ...any) {
 	*counter++
@@ -56,25 +69,32 @@ type records struct {
 }
 
 func (h *house) records(ctx context.Context) (records, error) {
-	r := records{messages: map[string]int{}, comments: map[string]int64{}, outgoing: map[int64]int{}}
-	return r, errors.Join(
+	r, err := h.unsettled(ctx)
+	return r, errors.Join(err,
 		h.each(ctx, "SELECT text FROM messages WHERE direction = 'in' AND object = 'dm'", func(scan func(...any) error) error {
 			var text string
 			err := scan(&text)
 			r.messages[text]++
 			return err
 		}),
+		h.each(ctx, "SELECT text FROM messages WHERE direction = 'out'", func(scan func(...any) error) error {
+			var text string
+			err := scan(&text)
+			r.outgoing[answerOf(text)]++
+			return err
+		}),
+	)
+}
+
+// unsettled are those records that may come to rest late: comments that are polled, and answers.
+func (h *house) unsettled(ctx context.Context) (records, error) {
+	r := records{messages: map[string]int{}, comments: map[string]int64{}, outgoing: map[int64]int{}}
+	return r, errors.Join(
 		h.each(ctx, "SELECT external_id, created_at FROM messages WHERE direction = 'in' AND object = 'comment'", func(scan func(...any) error) error {
 			var id string
 			var at int64
 			err := scan(&id, &at)
 			r.comments[id] = at
-			return err
-		}),
-		h.each(ctx, "SELECT text FROM messages WHERE direction = 'out'", func(scan func(...any) error) error {
-			var text string
-			err := scan(&text)
-			r.outgoing[answerOf(text)]++
 			return err
 		}),
 		h.each(ctx, "SELECT id, conversation_id, text, state, kind, code, started_at, settled_by, reason_en, attempt FROM outbox ORDER BY id", func(scan func(...any) error) error {
@@ -119,9 +139,8 @@ func check(ctx context.Context, h *house, fans *crowd, agent *desk) (Verdict, er
 			v.find(&v.Panics, "%s", line)
 		}
 	}
-	v.Recovery = recovery(h, ledger)
-	v.Flagged, err = h.flagged(ctx)
-	return v, err
+	v.Recovery = recovery(h.kills(), ledger)
+	return v, nil
 }
 
 func (v *Verdict) checkMessages(ledger sim.Ledger, r records, fans *crowd) {
@@ -237,14 +256,13 @@ func (v *Verdict) checkOrder(ledger sim.Ledger, r records) {
 
 // recovery is the longest time from a kill to the next event that was acknowledged. A kill that another one followed before is left out: the
 // house was not given the time.
-func recovery(h *house, ledger sim.Ledger) time.Duration {
+func recovery(kills []death, ledger sim.Ledger) time.Duration {
 	var acknowledged []time.Time
 	for _, o := range ledger.Offered {
 		if o.Way == "push" && o.Outcome == sim.OutcomeAccepted {
 			acknowledged = append(acknowledged, o.At)
 		}
 	}
-	kills := h.kills()
 	slowest := time.Duration(0)
 	for i, d := range kills {
 		first, _ := slices.BinarySearchFunc(acknowledged, d.again, time.Time.Compare)
@@ -266,30 +284,9 @@ func (h *house) kills() []death {
 	return all
 }
 
-// flagged is the longest time from a kill to the mark on a send that was under way then.
-func (h *house) flagged(ctx context.Context) (time.Duration, error) {
-	kills := h.kills()
-	slowest := time.Duration(0)
-	err := h.each(ctx, "SELECT f.at, o.started_at FROM facts f JOIN outbox o ON o.message_id = f.message_id WHERE f.kind = 'reply.uncertain' AND o.started_at IS NOT NULL",
-		func(scan func(...any) error) error {
-			var at, started int64
-			if err := scan(&at, &started); err != nil {
-				return err
-			}
-			for _, d := range kills {
-				if k := d.at.UnixMilli(); k >= started && k <= at {
-					slowest = max(slowest, time.Duration(at-k)*time.Millisecond)
-					break
-				}
-			}
-			return nil
-		})
-	return slowest, err
-}
-
 // settled says whether nothing is on its way any more.
 func (h *house) settled(ctx context.Context, fans *crowd) bool {
-	r, err := h.records(ctx)
+	r, err := h.unsettled(ctx)
 	if err != nil {
 		return false
 	}

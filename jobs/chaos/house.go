@@ -12,7 +12,6 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -69,9 +68,7 @@ type brand struct {
 // build compiles the real program, with its deadly points.
 func build(ctx context.Context, folder string, tags ...string) (string, error) {
 	binary := filepath.Join(folder, "weibox"+strings.Join(tags, "-"))
-	cmd := exec.CommandContext(ctx, "go", "build", "-tags", strings.Join(tags, ","), "-o", binary, "weibox")
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if said, err := cmd.CombinedOutput(); err != nil {
+	if said, err := exec.CommandContext(ctx, "go", "build", "-tags", strings.Join(tags, ","), "-o", binary, "weibox").CombinedOutput(); err != nil {
 		return "", fmt.Errorf("build: %w: %s", err, said)
 	}
 	return binary, nil

@@ -79,7 +79,7 @@ func (m *mortality) arm() []string {
 	defer m.mu.Unlock()
 	var entries []string
 	for _, name := range m.left {
-		entries = append(entries, fmt.Sprintf("%s:%d", name, 1+rand.IntN(8)))
+		entries = append(entries, fmt.Sprintf("%s:%d", name, 1+rand.IntN(4)))
 	}
 	grace := 200*time.Millisecond + rand.N(800*time.Millisecond)
 	return []string{"CHAOS_POINTS=" + strings.Join(entries, ","), "CHAOS_GRACE=" + grace.String(), "CHAOS_REPORT=" + m.report}
@@ -111,10 +111,11 @@ func (p *proof) dieAtPoints(ctx context.Context) (int, error) {
 		if err := p.house.run(m.arm, ""); err != nil {
 			return 0, err
 		}
-		dead := eventually(ctx, p.plan.Patience, func() bool {
-			p.house.weibo.Fault(sim.Fault{Endpoint: "comments/reply", Kind: sim.FaultAcceptThenDrop, Times: 1}) // so that there is something to look up
-			return m.over()
-		})
+		for range 12 { // so that there is something to look up
+			p.house.weibo.Fault(sim.Fault{Endpoint: "comments/reply", Kind: sim.FaultDropBefore, Times: 1})
+			p.house.weibo.Fault(sim.Fault{Endpoint: "comments/reply", Kind: sim.FaultAcceptThenDrop, Times: 1})
+		}
+		dead := eventually(ctx, p.plan.Patience, m.over)
 		p.house.weibo.ClearFaults()
 		if !dead {
 			return 0, fmt.Errorf("nobody came to the points %v in %s", m.left, p.plan.Patience)
@@ -123,7 +124,8 @@ func (p *proof) dieAtPoints(ctx context.Context) (int, error) {
 	return 0, p.house.run(nil, p.plan.roles(p.house.engine)...)
 }
 
-// dieAtPlatform kills every process while Weibo has an answer in its hands: before it is accepted, and after.
+// dieAtPlatform kills every process while Weibo has an answer in its hands: before it is accepted, and after. Then it waits for the mark on
+// what was interrupted.
 func (p *proof) dieAtPlatform(ctx context.Context) (int, error) {
 	for i := range 2 * p.plan.Rounds {
 		struck := make(chan struct{})
@@ -138,9 +140,27 @@ func (p *proof) dieAtPlatform(ctx context.Context) (int, error) {
 		case <-time.After(30 * time.Second):
 			return 0, fmt.Errorf("no answer reached Weibo")
 		}
-		sleep(ctx, 1500*time.Millisecond)
+		if i%2 == 0 {
+			sleep(ctx, 1500*time.Millisecond)
+			continue
+		}
+		if err := p.awaitFlags(ctx, time.Now()); err != nil {
+			return 0, err
+		}
 	}
 	return 0, nil
+}
+
+// awaitFlags measures how long answers that were on their way at the kill go on saying so.
+func (p *proof) awaitFlags(ctx context.Context, killed time.Time) error {
+	var left int
+	var err error
+	eventually(ctx, 2*flagPromise, func() bool {
+		err = p.house.db.QueryRowContext(ctx, "SELECT COUNT(*) FROM outbox WHERE state = 'sending' AND started_at <= ?", killed.UnixMilli()).Scan(&left)
+		return err == nil && left == 0
+	})
+	p.flagged = max(p.flagged, time.Since(killed))
+	return err
 }
 
 // hangUp: the platform takes an answer and says nothing, says something odd, or does not even take it; and lines are cut under way.
