@@ -38,6 +38,11 @@ var referencePages = sync.OnceValues(func() (map[string]*page, error) {
 	return pages, nil
 })
 
+func (s *Server) toReference(r *request) error {
+	r.Redirect(http.StatusFound, "/swagger/index.html")
+	return nil
+}
+
 func (s *Server) reference(r *request) error {
 	pages, err := referencePages()
 	if err != nil {

@@ -73,6 +73,7 @@ var everyRoute = []struct{ who, do, body string }{
 	{"oaslmv-", "POST /hooks/weibo/known-key", `{}`},
 	{"oa", "GET /oauth/weibo/callback?code=1&state=2", ""},
 	{"oaslmv-", "GET /openapi.yaml", ""},
+	{"oaslmv-", "GET /swagger", ""},
 	{"oaslmv-", "GET /swagger/index.html", ""},
 }
 

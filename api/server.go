@@ -188,6 +188,7 @@ func (s *Server) table() []route {
 		{post, "/hooks/:platform/:key", anyone, urgent, s.receiveHook},
 		{get, callbackPath, inbox.MayManageAccounts, slow, s.oauthCallback},
 		{get, "/openapi.yaml", anyone, lasting, s.contractFile},
+		{get, "/swagger", anyone, lasting, s.toReference},
 		{get, "/swagger/:file", anyone, lasting, s.reference},
 	}
 }
