@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"weibox/inbox/faults"
 )
 
 type backlog interface {
@@ -34,12 +36,14 @@ const (
 
 // Sweep looks through everything once. A part that fails does not keep the others from running.
 func (s *Sweeper) Sweep(ctx context.Context) error {
+	faults.Point("sweep.begun")
 	return errors.Join(s.loseReplies(ctx), s.deliver(ctx), s.readBack(ctx), s.triage(ctx), s.fetch(ctx))
 }
 
 func (s *Sweeper) loseReplies(ctx context.Context) error {
 	lost, err := s.backlog.LostReplies(ctx, s.now(), sweepLimit)
 	for _, reply := range lost {
+		faults.Point("sweep.lost_found")
 		err = errors.Join(err, s.outbox.Lose(ctx, reply))
 	}
 	return err
