@@ -100,14 +100,27 @@ func (c *ContactAccount) Receive(in Inbound) {
 		c.FollowsUs = in.Contact.FollowsUs
 	}
 	if in.Window.Shut {
-		c.WindowShut = true
+		c.shut(in.At)
 		return
 	}
 	if in.Direction == In && in.At.After(c.LastInAt) {
 		c.LastInAt = in.At
 	}
+	c.open(in)
+}
+
+// shut ends the window when the fan leaves; WindowUntil is then the instant he left. A word he has written since counts more.
+func (c *ContactAccount) shut(left time.Time) {
+	if c.LastInAt.After(left) {
+		return
+	}
+	c.WindowShut, c.WindowUntil = true, left
+}
+
+func (c *ContactAccount) open(in Inbound) {
+	beforeHeLeft := c.WindowShut && !in.At.After(c.WindowUntil)
 	until := in.At.Add(in.Window.For)
-	if in.Window.For > 0 && until.After(c.WindowUntil) && !c.narrowedBy(in) {
+	if in.Window.For > 0 && until.After(c.WindowUntil) && !beforeHeLeft && !c.narrowedBy(in) {
 		c.WindowUntil, c.Allowance, c.Spent, c.WindowShut = until, in.Window.Allowance, 0, false
 	}
 }

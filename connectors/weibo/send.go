@@ -82,12 +82,25 @@ func (c *Connector) post(ctx context.Context, account inbox.Account, name string
 	case errors.Is(err, errDelayed):
 		return inbox.Receipt{}, nil
 	case err != nil:
-		return inbox.Receipt{}, err
+		return inbox.Receipt{}, withoutAddress(err, params)
 	case made.id() == "":
 		return inbox.Receipt{}, fmt.Errorf("weibo %s: the answer has no comment", name)
 	}
 	at, _ := made.CreatedAt.at() // the receipt may go without
 	return inbox.Receipt{ExternalID: made.id().external(), Text: decoded(string(made.Text)), At: at}, nil
+}
+
+// missingParameter is the code for a call that lacks something.
+const missingParameter = "10016"
+
+// withoutAddress names what is missing when it is the operator's address: then no other text will help.
+func withoutAddress(err error, params url.Values) error {
+	if r := inbox.RefusalOf(err); r != nil && r.Code == missingParameter && !params.Has("rip") {
+		r.Kind = inbox.RefusedConfig
+		r.ZH = "微博要求操作者的公网 IP，而您的地址是内网地址；请管理员在 weibo.fallback_ip 中填写服务器的出口公网 IP，然后重试"
+		r.EN = "Weibo wants the operator's public address and yours is a private one: ask an admin to set weibo.fallback_ip to the server's public address, then resend"
+	}
+	return err
 }
 
 // postOf asks for the post of a comment that so far was only announced: the newest item up to its id, in the list of the mentions that

@@ -137,6 +137,17 @@ func TestTheOperatorsAddressIsSentOnlyIfItIsPublic(t *testing.T) {
 	}
 }
 
+func TestAMissingOperatorAddressIsNamedAndNotBlamedOnTheText(t *testing.T) {
+	r := rigged(t, func(s *Settings) { s.FallbackIP = "" })
+	r.platform.says("/2/comments/reply.json", 400, `{"error_code":10016,"error":"miss required parameter (rip)"}`)
+	out := aReply
+	out.OperatorIP = "10.0.0.1"
+	_, err := send(r, out)
+	if got := inbox.RefusalOf(err); got == nil || got.Kind != inbox.RefusedConfig || !strings.Contains(got.ZH, "weibo.fallback_ip") {
+		t.Errorf("%+v", got)
+	}
+}
+
 func TestAnAnnouncedCommentIsAnsweredAfterLookingUpItsPost(t *testing.T) {
 	r := rigged(t)
 	out := aReply
