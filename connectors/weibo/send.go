@@ -82,7 +82,7 @@ func (c *Connector) post(ctx context.Context, account inbox.Account, name string
 	case errors.Is(err, errDelayed):
 		return inbox.Receipt{}, nil
 	case err != nil:
-		return inbox.Receipt{}, withoutAddress(err, params)
+		return inbox.Receipt{}, needsAddress(err, params)
 	case made.id() == "":
 		return inbox.Receipt{}, fmt.Errorf("weibo %s: the answer has no comment", name)
 	}
@@ -93,8 +93,8 @@ func (c *Connector) post(ctx context.Context, account inbox.Account, name string
 // missingParameter is the code for a call that lacks something.
 const missingParameter = "10016"
 
-// withoutAddress names what is missing when it is the operator's address: then no other text will help.
-func withoutAddress(err error, params url.Values) error {
+// needsAddress names what is missing when it is the operator's address: then no other text will help.
+func needsAddress(err error, params url.Values) error {
 	if r := inbox.RefusalOf(err); r != nil && r.Code == missingParameter && !params.Has("rip") {
 		r.Kind = inbox.RefusedConfig
 		r.ZH = "微博要求操作者的公网 IP，而您的地址是内网地址；请管理员在 weibo.fallback_ip 中填写服务器的出口公网 IP，然后重试"
