@@ -13,7 +13,8 @@ import (
 
 // Verdict is what the ledger of the pretend Weibo and the database say when they are laid side by side.
 type Verdict struct {
-	Events  int // acknowledged to Weibo, or shown to us by polling
+	Events  int // acknowledged to Weibo, or written where polling must find them
+	Refused int // never acknowledged: Weibo gave them up after three tries, as it says it will
 	Replies int // accepted from the agent
 
 	Lost    int // acknowledged and not stored, or accepted and not in the outbox
@@ -165,6 +166,11 @@ func (v *Verdict) checkMessages(ledger sim.Ledger, r records, fans *crowd) {
 			v.find(&v.Lost, "the message %q was acknowledged and is not stored", text)
 		}
 	}
+	for text := range offered {
+		if !acknowledged[text] {
+			v.Refused++
+		}
+	}
 	for text, n := range r.messages {
 		if n > 1 {
 			v.find(&v.Doubled, "the message %q is stored %d times", text, n)
@@ -314,7 +320,7 @@ func isRefusal(err error) bool { return errors.Is(err, errRefused) }
 
 // Line is a verdict as a line of the table.
 func (v Verdict) Line(name string, t Toll) string {
-	return fmt.Sprintf("| %s | %d | %d | %d | %d | %d | %d | %d | %d | %s | %s | %s |", name, t.Kills, t.Faults, v.Events, v.Replies, v.Lost, v.Doubled, v.Limbo, v.Untrue,
+	return fmt.Sprintf("| %s | %d | %d | %d | %d | %d | %d | %d | %d | %d | %s | %s | %s |", name, t.Kills, t.Faults, v.Events, v.Refused, v.Replies, v.Lost, v.Doubled, v.Limbo, v.Untrue,
 		seconds(v.Recovery), seconds(v.Flagged), seconds(v.Polled))
 }
 
@@ -323,7 +329,7 @@ type Toll struct{ Kills, Faults int }
 
 // Head is the head of the table.
 var Head = strings.Join([]string{
-	"| engine | kills | other faults | events | replies | lost | doubled | in limbo | untrue | slowest recovery | slowest flag | slowest poll |",
-	"| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"}, "\n")
+	"| engine | kills | other faults | events | refused | replies | lost | doubled | in limbo | untrue | slowest recovery | slowest flag | slowest poll |",
+	"| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"}, "\n")
 
 func seconds(d time.Duration) string { return fmt.Sprintf("%.1f s", d.Seconds()) }
