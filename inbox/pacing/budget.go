@@ -23,12 +23,24 @@ func (b Budget) Gap(now time.Time) time.Duration {
 // Round is how long it takes until each of so many sources has had one call: at the pace of the window, or, where more was spent early
 // on than its share, at the slower pace of what is left.
 func (b Budget) Round(now time.Time, sources int) time.Duration {
-	usual := b.Window * time.Duration(sources) / time.Duration(max(1, b.Reads))
+	usual := b.pace() * time.Duration(sources)
 	untilReset := max(0, b.Resets.Sub(now)) + usual
 	if b.Left <= 0 {
 		return untilReset
 	}
 	return max(usual, min(b.Gap(now)*time.Duration(sources), untilReset))
+}
+
+// pace is the gap of a window from which nothing is missing.
+func (b Budget) pace() time.Duration { return b.Window / time.Duration(max(1, b.Reads)) }
+
+// turn is when the n-th call from now on is free, 0 being the next: those that are left at their gap, further ones after the reset.
+func (b Budget) turn(now time.Time, n int) time.Time {
+	if n < b.Left {
+		gap := b.Gap(now)
+		return now.Add(time.Duration((float64(n) + 1 - min(1, b.credit(now))) * float64(gap)))
+	}
+	return b.Resets.Add(time.Duration(n-max(0, b.Left)) * b.pace())
 }
 
 // catchUp is how much of a pause may be made up for at once.

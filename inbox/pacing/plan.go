@@ -65,7 +65,7 @@ type Pick struct {
 func Plan(now time.Time, policy Policy, sources []Source, budgets []Budget) []Pick {
 	p := plan{now: now, policy: policy, sources: sources, purses: make([]purse, len(budgets))}
 	for i, b := range budgets {
-		p.purses[i] = purse{Budget: b, gap: b.Gap(now), credit: b.credit(now)}
+		p.purses[i] = purse{Budget: b, credit: b.credit(now)}
 	}
 	if !slices.ContainsFunc(sources, p.ready) {
 		return nil
@@ -85,15 +85,14 @@ type plan struct {
 
 // fate is what the budgets mean for a source.
 type fate struct {
-	floor    time.Duration
-	deadline time.Time // by then it has to be polled for the floor to hold
-	pressed  bool      // it has to go now, because others are due right after it
+	floor   time.Duration
+	by      time.Time // by then it has to be polled for the floor to hold, its own or that of those after it
+	pressed bool      // it has to go now
 }
 
 // purse is a budget while picks are taken from it.
 type purse struct {
 	Budget
-	gap     time.Duration
 	credit  float64
 	members []int
 	pressed bool // some member has to go now
@@ -134,26 +133,39 @@ func (p *plan) findFloors() {
 		}
 	}
 	for i := range p.fates {
-		p.fates[i].deadline = p.sources[i].PolledAt.Add(p.fates[i].floor)
+		p.fates[i].by = p.sources[i].PolledAt.Add(p.fates[i].floor)
 	}
 }
 
 // press marks the sources that have to go before all others. A budget serves one after the other, so it is not enough to look at those
-// whose time is up: the third to come due needs its call two gaps before that.
+// whose time is up: the third to come due needs its call two turns before that. One more turn is kept free, because a source may have to
+// wait for another of its budgets. The slowest budgets come first: what has to go early for their sake, the others must know.
 func (p *plan) press() {
+	order := make([]*purse, len(p.purses))
 	for n := range p.purses {
-		b := &p.purses[n]
-		turn := p.now.Add(b.gap + time.Duration((1-min(1, b.credit))*float64(b.gap)))
-		waiting := p.dueBefore(turn.Add(b.gap*time.Duration(len(b.members))), b.members)
-		late := 0
+		order[n] = &p.purses[n]
+	}
+	slices.SortFunc(order, func(a, b *purse) int { return cmp.Compare(b.pace(), a.pace()) })
+	for _, b := range order {
+		waiting, late := p.dueBefore(b.turn(p.now, len(b.members)+2), b.members), 0
 		for k, i := range waiting {
-			if turn = turn.Add(b.gap); p.fates[i].deadline.Before(turn) {
+			if p.fates[i].by.Before(b.turn(p.now, k+2)) {
 				late = k + 1
 			}
 		}
 		b.pressed = late > 0
 		for _, i := range waiting[:late] {
 			p.fates[i].pressed = true
+		}
+		p.makeRoom(waiting, b.pace())
+	}
+}
+
+// makeRoom moves forward what has to go earlier, because after it others have to go at the budget's pace.
+func (p *plan) makeRoom(waiting []int, pace time.Duration) {
+	for k := len(waiting) - 2; k >= 0; k-- {
+		if before := p.fates[waiting[k+1]].by.Add(-pace); before.Before(p.fates[waiting[k]].by) {
+			p.fates[waiting[k]].by = before
 		}
 	}
 }
@@ -162,11 +174,11 @@ func (p *plan) press() {
 func (p *plan) dueBefore(end time.Time, members []int) []int {
 	var due []int
 	for _, i := range members {
-		if p.fates[i].deadline.Before(end) && !p.sources[i].NotBefore.After(p.now) {
+		if p.fates[i].by.Before(end) && !p.sources[i].NotBefore.After(p.now) {
 			due = append(due, i)
 		}
 	}
-	slices.SortFunc(due, func(a, b int) int { return p.fates[a].deadline.Compare(p.fates[b].deadline) })
+	slices.SortFunc(due, func(a, b int) int { return p.fates[a].by.Compare(p.fates[b].by) })
 	return due
 }
 
@@ -196,14 +208,14 @@ func (p *plan) draw(i int) {
 	}
 }
 
-// rank: first those never read, then those the floor presses, by their deadline, then those with announced news, then by index.
+// rank: first those never read, then those the floor presses, the most urgent first, then those with announced news, then by index.
 func (p *plan) rank(i int) ranked {
 	s := p.sources[i]
 	switch {
 	case s.Urgency == Unread:
 		return ranked{i, 0, 0}
 	case p.fates[i].pressed:
-		return ranked{i, 1, -p.fates[i].deadline.Sub(p.now).Seconds()}
+		return ranked{i, 1, -p.fates[i].by.Sub(p.now).Seconds()}
 	case s.Urgency == Announced:
 		return ranked{i, 2, s.index(p.now, p.policy.Evenness)}
 	default:

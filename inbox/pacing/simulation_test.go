@@ -14,7 +14,7 @@ import (
 // docs/polling.md are those of
 //
 //	go test ./inbox/pacing -run Simulation -v -long
-var long = flag.Bool("long", false, "simulate five days and three seeds instead of hours")
+var long = flag.Bool("long", false, "simulate two days and three seeds instead of hours")
 
 const (
 	accounts      = 300
@@ -318,7 +318,7 @@ func TestSimulationTable(t *testing.T) {
 	if !*long {
 		t.Skip("takes minutes: go test ./inbox/pacing -run Simulation -v -long")
 	}
-	const days, seeds = 5, 3
+	const days, seeds = 2, 3
 	for _, sc := range everyScenario {
 		for _, s := range []simulated{uniform, proportional, aimd, rootOracle, cubeOracle, oursMean, oursFloored, oursDefault, oursEven} {
 			o := s.over(sc, seeds, days*24*time.Hour)
@@ -328,7 +328,7 @@ func TestSimulationTable(t *testing.T) {
 }
 
 func TestSimulationTunedForTheMeanItIsNearTheOracle(t *testing.T) {
-	const length, seeds = 6 * time.Hour, 2
+	const length, seeds = 4 * time.Hour, 2
 	even, oracle, got := uniform.over(poisson, seeds, length), rootOracle.over(poisson, seeds, length), oursFloored.over(poisson, seeds, length)
 	t.Logf("mean delay in minutes: uniform %.2f, √ oracle %.2f, ours %.2f; p99 %.1f, %.1f, %.1f", even.mean, oracle.mean, got.mean, even.p99, oracle.p99, got.p99)
 	if got.mean > 1.05*oracle.mean || got.mean > 0.5*even.mean {
