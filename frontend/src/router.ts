@@ -27,6 +27,7 @@ const routes: RouteRecordRaw[] = [
       { path: 'groups', name: 'groups', component: () => import('./features/settings/GroupsPage.vue'), meta: { needs: 'manage_agents' } },
       { path: 'tags', name: 'tags', component: () => import('./features/settings/TagsPage.vue'), meta: { needs: 'manage_tags' } },
       { path: 'rules', name: 'rules', component: () => import('./features/settings/RulesPage.vue'), meta: { needs: 'manage_rules' } },
+      { path: 'system', name: 'system', component: () => import('./features/system/SystemPage.vue'), meta: { needs: 'see_system' } },
     ],
   },
   { path: '/me', name: 'me', component: () => import('./features/me/MePage.vue') },

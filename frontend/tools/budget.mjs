@@ -15,19 +15,20 @@ function closure(name, seen = new Set()) {
   return seen
 }
 
-/** The routes as the router names them: whatever the entry loads on demand. */
-const lazyOf = (entry) =>
-  new Set([...entry].flatMap((name) => [...read(name).toString().matchAll(/import\(\s*[`"']\.\/([^`"']+\.js)[`"']\s*\)/g)].map(([, path]) => `assets/${path}`)))
+/** Whatever these scripts load on demand: the routes, as the router names them, and the parts of the inbox that follow its list. */
+const lazyOf = (scripts) =>
+  new Set([...scripts].flatMap((name) => [...read(name).toString().matchAll(/import\(\s*[`"']\.\/([^`"']+\.js)[`"']\s*\)/g)].map(([, path]) => `assets/${path}`)))
 
 const html = read('index.html').toString()
 const entry = [...html.matchAll(/(?:src|href)="\/(assets\/[^"]+\.js)"/g)].map(([, path]) => path)
 const styles = [...html.matchAll(/href="\/(assets\/[^"]+\.css)"/g)].map(([, path]) => path)
 const shared = new Set(entry.flatMap((name) => [...closure(name)]))
-const lazy = [...lazyOf(shared)]
-const inbox = lazy.find((name) => name.includes('InboxPage'))
-const locale = lazy.find((name) => name.includes('zh-CN'))
+const routes = [...lazyOf(shared)]
+const inbox = routes.find((name) => name.includes('InboxPage'))
+const locale = routes.find((name) => name.includes('zh-CN'))
 if (!inbox || !locale) throw new Error('The inbox or its Chinese words are not in the build')
 const first = new Set([...shared, ...closure(inbox), ...closure(locale)])
+const lazy = [...lazyOf(first)]
 
 const rows = [
   ['first load, scripts', weight(first), limits['first load, scripts']],

@@ -837,6 +837,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/swagger": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Leads to the reference page */
+        get: operations["toReference"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/swagger/{file}": {
         parameters: {
             query?: never;
@@ -1049,6 +1066,8 @@ export interface components {
             /** @description The first, silent import is still running */
             importing: boolean;
             checked_at?: components["schemas"]["Instant"];
+            /** @description The longest that one of its lists may stay unread, as the quotas stand; absent before the first plan */
+            floor_seconds?: number;
             capabilities: components["schemas"]["Capability"][];
             sources: components["schemas"]["Source"][];
             quotas?: components["schemas"]["Quota"][];
@@ -1075,6 +1094,11 @@ export interface components {
             last_polled_at?: components["schemas"]["Instant"];
             last_ok_at?: components["schemas"]["Instant"];
             next_poll_at?: components["schemas"]["Instant"];
+            /** @description How long news waits on average until it is read; absent while not known. With one account only, not in lists */
+            delay_seconds?: number;
+            /** @description The longest that this list may stay unread, as the quotas stand */
+            floor_seconds?: number;
+            plan?: components["schemas"]["Sentence"];
             /** @description Items the platform counts but does not show */
             withheld?: number;
             problem?: components["schemas"]["Sentence"];
@@ -1085,6 +1109,8 @@ export interface components {
             en: string;
             used: number;
             limit: number;
+            /** @description What reading may still spend: a fifth of the limit stays for answers */
+            reads_left: number;
             resets_at: components["schemas"]["Instant"];
         };
         System: {
@@ -2764,6 +2790,24 @@ export interface operations {
                 content: {
                     "application/yaml": string;
                 };
+            };
+        };
+    };
+    toReference: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description To /swagger/index.html */
+            302: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

@@ -58,10 +58,13 @@ export function useDates() {
     return t('time.days', { n: Math.floor(minutes / 1440) })
   }
 
+  /** A length of time given in seconds, exact below a minute. */
+  const lasting = (seconds: number) => (seconds < 60 ? t('time.seconds', { n: seconds }) : span(seconds * 1000))
+
   const ago = (instant: string) => {
     const passed = now.value - Date.parse(instant)
     return passed < 60_000 ? t('time.justNow') : t('time.ago', { span: span(passed) })
   }
 
-  return { now, time, exact, day, short, moment, span, ago }
+  return { now, time, exact, day, short, moment, span, lasting, ago }
 }

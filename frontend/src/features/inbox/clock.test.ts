@@ -18,6 +18,12 @@ describe('the clock chip', () => {
     expect(clockChip(row({ window: { open: true, until: at(1) } }), now)).toMatchObject({ word: 'open', soon: true })
   })
 
+  it('says when the window closes, however far, in a list ordered by that', () => {
+    expect(clockChip(row({ window: { open: true, until: at(31) } }), now, true)).toMatchObject({ word: 'open', far: true })
+    expect(clockChip(row({ awaiting: false, window: { open: true, until: at(1) } }), now, true)).toMatchObject({ word: 'open', soon: true })
+    expect(clockChip(row({}), now, true)).toMatchObject({ word: 'waiting' })
+  })
+
   it('says that it is closed, also when it has closed since the row was read', () => {
     expect(clockChip(row({ window: { open: false } }), now)).toEqual({ word: 'closed' })
     expect(clockChip(row({ window: { open: true, until: at(-1) } }), now)).toEqual({ word: 'closed' })

@@ -1,4 +1,4 @@
-import { ListOrdered, Plug, Tags, Users, UsersRound } from '@lucide/vue'
+import { Activity, ListOrdered, Plug, Tags, Users, UsersRound } from '@lucide/vue'
 import { computed } from 'vue'
 import type { Permission } from '@/api/types'
 import { useSession } from '@/stores/session'
@@ -9,6 +9,7 @@ const all = [
   { name: 'groups', icon: UsersRound, needs: 'manage_agents' },
   { name: 'tags', icon: Tags, needs: 'manage_tags' },
   { name: 'rules', icon: ListOrdered, needs: 'manage_rules' },
+  { name: 'system', icon: Activity, needs: 'see_system' },
 ] as const
 
 /** The settings this person may see. */

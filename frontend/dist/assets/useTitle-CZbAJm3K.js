@@ -1,1 +1,0 @@
-import{et as e}from"./vue-BpPsXXDh.js";function t(t,n=()=>0){e(()=>{let e=n();document.title=`${e?`(${e>999?`999+`:e}) `:``}${t()} · Weibox`})}export{t};
