@@ -41,6 +41,7 @@ const (
 // between two of them is a relay, and can be cut.
 type house struct {
 	engine, folder, binary string
+	lease                  time.Duration
 
 	weibo     *sim.Sim
 	weiboSite *http.Server
@@ -75,8 +76,8 @@ func build(ctx context.Context, folder string, tags ...string) (string, error) {
 }
 
 // open builds an installation on the engine, starts one process and binds the brands.
-func open(ctx context.Context, engine, folder, binary string) (*house, error) {
-	h := &house{engine: engine, folder: folder, binary: binary}
+func open(ctx context.Context, plan Plan, engine, folder, binary string) (*house, error) {
+	h := &house{engine: engine, folder: folder, binary: binary, lease: plan.Lease}
 	for _, step := range []func(context.Context) error{h.mountDisk, h.openLines, h.openWeibo, h.openServers, h.openDatabase, h.moveIn} {
 		if err := step(ctx); err != nil {
 			h.close()
@@ -208,6 +209,9 @@ func (h *house) settings(port string) []string {
 	}
 	if h.engine == MariaDB {
 		env["DATABASE_ENGINE"], env["DATABASE_DSN"], env["REDIS_ADDRESS"] = "mysql", "root@tcp("+h.dbLine.address()+")/weibox", h.redisLine.address()
+	}
+	if h.lease > 0 {
+		env["SENDING_LEASE"], env["WEIBO_CALL_TIMEOUT"] = h.lease.String(), (h.lease / 2).String() // a call must end within its lease
 	}
 	var list []string
 	for _, name := range slices.Sorted(maps.Keys(env)) {

@@ -17,12 +17,13 @@ type Plan struct {
 	Outage   time.Duration
 	Patience time.Duration // for dying at every named point once
 	Fleet    bool          // two processes of each role, where the engine allows it
+	Lease    time.Duration // after which an attempt counts as lost; 0: as the program comes
 	Only     []string      // troubles to make; all if empty
 }
 
 // Smoke is what an ordinary test run can afford; Short is for every change; Long is for a release.
 var (
-	Smoke = Plan{Kills: 4, Rounds: 1, Pace: 100, Outage: time.Second, Only: []string{"death while the platform has an answer", "death at random"}}
+	Smoke = Plan{Kills: 4, Rounds: 1, Pace: 100, Lease: 4 * time.Second, Only: []string{"death while the platform has an answer", "death at random"}}
 	Short = Plan{Events: 2000, Kills: 40, Seeds: 1, Rounds: 1, Pace: 60, Outage: 2 * time.Second, Patience: 90 * time.Second, Fleet: true}
 	Long  = Plan{Events: 100_000, Kills: 200, Seeds: 3, Rounds: 5, Pace: 300, Outage: 30 * time.Second, Patience: 3 * time.Minute, Fleet: true}
 )
@@ -117,7 +118,7 @@ func (p *proof) judge(ctx context.Context) (Verdict, error) {
 
 // Prove runs a plan on an engine. root is the folder of the source.
 func Prove(ctx context.Context, plan Plan, engine, root, folder, binary string, said func(format string, args ...any)) (Verdict, Toll, error) {
-	h, err := open(ctx, engine, folder, binary)
+	h, err := open(ctx, plan, engine, folder, binary)
 	if err != nil {
 		return Verdict{}, Toll{}, err
 	}
