@@ -70,6 +70,7 @@ func commands() []command {
 		{"migrate", "bring the database up to this version (升级数据库)", migrate},
 		{"user", "user add: add a person who can sign in (添加用户)", user},
 		{"keys", "keys new, keys rotate: the master keys that seal tokens (主密钥)", keys},
+		{"replay", "read again what could not be read, after an update (重新解析)", replay},
 		{"sim", "sim weibo: run the pretend Weibo alone (单独运行模拟微博)", simulate},
 		{"health", "ask a running inbox whether it is ready (健康检查)", health},
 		{"version", "print the version (版本)", func(_ context.Context, t terminal, _ []string) error {
@@ -167,6 +168,38 @@ func keys(ctx context.Context, t terminal, args []string) error {
 	if err == nil {
 		_, err = fmt.Fprintf(t.out, "%d workspace keys are now sealed with the newest master key (已改用最新主密钥)\n", n)
 	}
+	return err
+}
+
+// replay reads every dead letter of every workspace again. It may run beside the inbox: what is stored already changes nothing.
+func replay(ctx context.Context, t terminal, args []string) error {
+	cfg, err := settings(t, "replay", args, nil)
+	if err != nil {
+		return err
+	}
+	h, err := build(ctx, cfg, time.Now, nil)
+	if err != nil {
+		return err
+	}
+	defer h.close()
+	ingesting, stop := context.WithCancel(ctx)
+	var writer sync.WaitGroup
+	writer.Go(func() { h.ingester.Run(ingesting) })
+	defer writer.Wait()
+	defer stop()
+	letters, err := h.store.System().DeadLetters(ctx)
+	if err != nil {
+		return err
+	}
+	read := 0
+	for _, l := range letters {
+		if err := h.letters.Replay(ctx, inbox.Agent{WorkspaceID: l.WorkspaceID, AllAccounts: true}, l.ID); err != nil {
+			fmt.Fprintf(t.out, "%d: %v\n", l.ID, err)
+			continue
+		}
+		read++
+	}
+	_, err = fmt.Fprintf(t.out, "%d of %d read (已解析)\n", read, len(letters))
 	return err
 }
 
@@ -294,6 +327,7 @@ type house struct {
 	ingester  *inbox.Ingester
 	queue     *jobs.Queue
 	wakes     *jobs.Wakes
+	letters   *inbox.DeadLetters
 	worker    *jobs.Worker
 	scheduler *jobs.Scheduler
 	server    *api.Server
@@ -319,6 +353,7 @@ func build(ctx context.Context, cfg configs.Config, now func() time.Time, preten
 	outbox := inbox.NewOutbox(h.store, platforms, h.queue, h.wakes, inbox.OutboxSettings{UndoPublic: cfg.Sending.UndoPublic,
 		UndoPrivate: cfg.Sending.UndoPrivate, Lease: cfg.Sending.Lease}, holder, now)
 	sweeper := inbox.NewSweeper(h.store.System(), outbox, h.queue, now)
+	h.letters = inbox.NewDeadLetters(h.store, platforms, h.ingester, h.wakes, now)
 	h.people = people(cfg, h.store, now)
 	h.platforms = inbox.NewPlatforms(h.store, platforms, h.queue, h.wakes, cfg.PublicURL)
 	h.worker = &jobs.Worker{Outbox: outbox, Sweeper: sweeper, Platforms: h.platforms, Triage: inbox.NewTriage(h.store, h.wakes, now),
@@ -331,7 +366,7 @@ func build(ctx context.Context, cfg configs.Config, now func() time.Time, preten
 	h.server, err = api.New(apiConfig(cfg, pretend != nil), api.Deps{People: h.people, Conversations: h.store, Desk: inbox.NewDesk(h.store, h.wakes), Outbox: outbox,
 		Media: h.store, Files: h.files, Tags: h.store, Rules: h.store, Accounts: accounts{h.store, h.platforms}, Platforms: h.platforms,
 		Changes: h.store, Wakes: h.wakes, DeadLetters: h.store, System: h,
-		Replayer: inbox.NewDeadLetters(h.store, platforms, h.ingester, h.wakes, now), Intake: inbox.NewIntake(h.store, platforms, h.ingester, h.queue, api.CheckShape, now), Pages: frontend.Dist(),
+		Replayer: h.letters, Intake: inbox.NewIntake(h.store, platforms, h.ingester, h.queue, api.CheckShape, now), Pages: frontend.Dist(),
 		Log: slog.Default(), Now: now})
 	if err != nil {
 		h.close()

@@ -64,3 +64,14 @@ func (s *Store) SettleDeadLetter(ctx context.Context, l inbox.DeadLetter) error 
 			Updates(map[string]any{"reason": clip(l.Reason, 1000), "replayed_at": at{l.ReplayedAt}}).Error
 	})
 }
+
+// DeadLetters are all that still cannot be read, of all workspaces, oldest first, without their text.
+func (y *System) DeadLetters(ctx context.Context) ([]inbox.DeadLetter, error) {
+	var rows []deadLetterRow
+	err := y.db(ctx).Omit("raw").Where("replayed_at IS NULL").Order("id").Find(&rows).Error
+	letters := make([]inbox.DeadLetter, len(rows))
+	for i, row := range rows {
+		letters[i] = row.deadLetter()
+	}
+	return letters, err
+}
