@@ -12,6 +12,7 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -211,7 +212,8 @@ func (h *house) settings(port string) []string {
 		env["DATABASE_ENGINE"], env["DATABASE_DSN"], env["REDIS_ADDRESS"] = "mysql", "root@tcp("+h.dbLine.address()+")/weibox", h.redisLine.address()
 	}
 	if h.lease > 0 {
-		env["SENDING_LEASE"], env["WEIBO_CALL_TIMEOUT"] = h.lease.String(), (h.lease / 2).String() // a call must end within its lease
+		// A call must end within its lease.
+		env["SENDING_LEASE"], env["WEIBO_CALL_TIMEOUT"], env["WEIBO_DIAL_TIMEOUT"] = h.lease.String(), (h.lease / 2).String(), (h.lease / 4).String()
 	}
 	var list []string
 	for _, name := range slices.Sorted(maps.Keys(env)) {
@@ -296,7 +298,8 @@ func (h *house) run(arm func() []string, roles ...string) error {
 		h.processes = append(h.processes, p)
 	}
 	if !eventually(context.Background(), 30*time.Second, h.answers) {
-		return fmt.Errorf("the program does not answer; see %s", h.folder)
+		said, _ := os.ReadFile(h.processes[0].log)
+		return fmt.Errorf("the program does not answer: %s", said[max(0, len(said)-2000):])
 	}
 	return nil
 }
