@@ -18,6 +18,7 @@ const routes = {
   groups: '/settings/groups',
   tags: '/settings/tags',
   rules: '/settings/rules',
+  system: '/settings/system',
   me: '/me',
   sandbox: '/sandbox',
   nowhere: '/nowhere',

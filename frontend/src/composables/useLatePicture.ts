@@ -1,6 +1,6 @@
 import { computed, reactive } from 'vue'
 
-const pauses = [1500, 5000, 15_000, 60_000]
+const pauses = [1500, 3000, 8000, 20_000, 60_000]
 
 interface Picture {
   there: boolean

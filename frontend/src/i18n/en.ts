@@ -153,6 +153,7 @@ export default {
   },
   deadLetter: {
     about: 'Pushes and items that arrived but could not be read, kept whole. After an update they can be read again and join their conversations',
+    allLeft: '{left} still cannot be read and stay as they are',
     empty: 'Everything could be read',
     gone: 'An account you cannot see',
     newest: 'The newest {shown} of {n}',
@@ -465,6 +466,7 @@ export default {
     about: 'Whether all is well, and what waits; new every 10 seconds',
     allWell: 'All is well',
     engine: 'Database',
+    lookAt: 'The service runs well; what is marked below needs a look',
     oldest: 'the oldest {ago}',
     overdue: 'Overdue sources',
     overdueHelp: 'Lists of comments or mentions that should have been read a minute ago',

@@ -153,6 +153,7 @@ export default {
   },
   deadLetter: {
     about: '收到了但没能解析的推送和内容，原文都保留着。升级后可以重新解析，消息会进入对应的会话',
+    allLeft: '{left} 条仍然无法解析，原文已保留',
     empty: '没有无法解析的内容',
     gone: '看不到的账号',
     newest: '共 {n} 条，这里是最新的 {shown} 条',
@@ -465,6 +466,7 @@ export default {
     about: '这套系统现在是否正常，有什么在等待；每 10 秒更新',
     allWell: '一切正常',
     engine: '数据库',
+    lookAt: '服务运行正常，下面标出的几项需要留意',
     oldest: '最早的在{ago}',
     overdue: '逾期未读取的来源',
     overdueHelp: '一分钟前就该读取的评论或提及列表',

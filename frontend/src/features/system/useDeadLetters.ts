@@ -49,7 +49,7 @@ export function useDeadLetters() {
     await act(async () => {
       const read = await replayEach(ids)
       const left = ids.length - read
-      if (left) failed(t('deadLetter.someLeft', { read, left }))
+      if (left) failed(t(read ? 'deadLetter.someLeft' : 'deadLetter.allLeft', { read, left }))
       else done(t('deadLetter.replayedAll', { n: read }, read))
     })
     await look()
