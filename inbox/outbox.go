@@ -177,7 +177,24 @@ func (o *Outbox) Deliver(ctx context.Context, w WorkspaceID, id OutboxID) error 
 	verdict := o.remember(reply, o.attempt(ctx, reply, account))
 	// The platform has answered: what it said must be written down even if the process is being stopped.
 	// If the sweeper has given the attempt up meanwhile, knowing is still better than not knowing.
-	return o.settle(context.WithoutCancel(ctx), reply, account, []ReplyState{Sending, Unknown}, verdict)
+	return o.settleSurely(context.WithoutCancel(ctx), reply, account, verdict)
+}
+
+const (
+	settleTries = 10
+	settlePause = time.Second
+)
+
+// settleSurely does not let a verdict go because the database is away for a moment: what the platform said cannot be asked again.
+func (o *Outbox) settleSurely(ctx context.Context, reply Reply, account Account, v Verdict) (err error) {
+	for range settleTries {
+		if err = o.settle(ctx, reply, account, []ReplyState{Sending, Unknown}, v); err == nil {
+			return nil
+		}
+		slog.WarnContext(ctx, "verdict not written yet", "reply", reply.ID, "state", v.State, "err", err)
+		time.Sleep(settlePause)
+	}
+	return err
 }
 
 // Lose gives up an attempt whose process did not come back: it may have reached the platform.

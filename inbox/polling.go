@@ -30,9 +30,9 @@ func NewPolling(store pollStore, connectors Connectors, ingester *Ingester, publ
 }
 
 const (
-	pollLease    = time.Minute // longer than one run: a dead process blocks a source no longer than this
-	pagesAtOnce  = 20          // a run ends after so many pages; the cursor remembers where to go on
-	betweenPages = time.Second // a long catch-up leaves calls for others
+	pollLease    = 20 * time.Second // one call and its commit: a dead process blocks a source no longer than this
+	pagesAtOnce  = 20               // a run ends after so many pages; the cursor remembers where to go on
+	betweenPages = time.Second      // a long catch-up leaves calls for others
 )
 
 // Poll reads a source that is due until it is complete. Each page is committed with its cursor: a crash between two pages loses nothing.

@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"log/slog"
 
 	"github.com/go-sql-driver/mysql"
 	gormmysql "gorm.io/driver/mysql"
@@ -46,7 +47,8 @@ func mysqlDialector(dsn string, greet ...greeting) (gorm.Dialector, error) {
 	}
 	cfg.Collation = "utf8mb4_bin"
 	cfg.InterpolateParams = true // one round trip a statement
-	cfg.ClientFoundRows = true   // a conditional update that changes nothing still counts as met
+	cfg.Logger = driverLog{}
+	cfg.ClientFoundRows = true // a conditional update that changes nothing still counts as met
 	if cfg.Params == nil {
 		cfg.Params = map[string]string{}
 	}
@@ -58,6 +60,11 @@ func mysqlDialector(dsn string, greet ...greeting) (gorm.Dialector, error) {
 	}
 	return impatientMySQL{&gormmysql.Dialector{Config: &gormmysql.Config{Conn: sql.OpenDB(greeted{connector, append([]greeting{readCommitted}, greet...)}), SkipInitializeWithVersion: true}}}, nil
 }
+
+// driverLog passes the driver's own words on to our log: lost connections are everyday things, and what they break is reported anyway.
+type driverLog struct{}
+
+func (driverLog) Print(words ...any) { slog.Debug("database driver", "says", fmt.Sprint(words...)) }
 
 // impatientMySQL is gorm's dialect, which also knows the server's words for a query that it stopped at its limit.
 type impatientMySQL struct{ *gormmysql.Dialector }
