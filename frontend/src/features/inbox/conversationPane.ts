@@ -1,10 +1,11 @@
-import { defineAsyncComponent } from 'vue'
-import ThreadSkeleton from './ThreadSkeleton.vue'
+import { shallowRef } from 'vue'
 
-const load = () => import('./ConversationPane.vue')
+/** The conversation beside the list, once it is here. It is fetched by itself, so that the list need not wait for it. */
+export const ConversationPane = shallowRef<typeof import('./ConversationPane.vue').default>()
 
-/** The conversation beside the list. It is fetched by itself, so that the list need not wait for it. */
-export const ConversationPane = defineAsyncComponent({ loader: load, loadingComponent: ThreadSkeleton, delay: 0 })
-
-/** Fetches it before a conversation is chosen. Failed, it is asked for again when it is needed. */
-export const fetchConversationPane = () => void load().catch(() => {})
+/** Fetches it. Failed, it is asked for again with the next conversation. */
+export async function fetchConversationPane() {
+  if (ConversationPane.value) return
+  const fetched = await import('./ConversationPane.vue').catch(() => undefined)
+  ConversationPane.value = fetched?.default
+}

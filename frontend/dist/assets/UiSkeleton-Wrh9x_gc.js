@@ -1,1 +1,0 @@
-import{C as e,E as t,G as n}from"./vue-DkX1H-gs.js";var r=(e,t)=>{let n=e.__vccOpts||e;for(let[e,r]of t)n[e]=r;return n},i={},a={class:`late block`,"aria-hidden":`true`};function o(r,i){return n(),t(`span`,a,[...i[0]||=[e(`span`,{class:`skeleton block h-full w-full rounded bg-hover`},null,-1)]])}var s=r(i,[[`render`,o]]);export{s as t};

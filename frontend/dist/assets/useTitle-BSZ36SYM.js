@@ -1,0 +1,1 @@
+import{et as e}from"./vue-BI9jAerZ.js";function t(t,n=()=>0){e(()=>{let e=n();document.title=`${e?`(${e>999?`999+`:e}) `:``}${t()} · Weibox`})}export{t};

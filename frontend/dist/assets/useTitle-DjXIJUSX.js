@@ -1,1 +1,0 @@
-import{tt as e}from"./vue-DkX1H-gs.js";function t(t,n=()=>0){e(()=>{let e=n();document.title=`${e?`(${e>999?`999+`:e}) `:``}${t()} · Weibox`})}export{t};
