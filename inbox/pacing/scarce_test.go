@@ -11,7 +11,7 @@ import (
 // One account of the open family: a hundred calls a day, eighty of them for reading, and lists of very different activity. The second
 // table in docs/polling.md is
 //
-//	go test ./inbox/pacing -run Scarce -v -long
+//	go test -tags tables ./inbox/pacing -run ScarceTable -v -timeout 2h
 const (
 	scarceReads = 80
 	scarceDays  = 20
@@ -124,38 +124,6 @@ func (s *scarce) figures() (mean, p99 float64) {
 		mean += d / float64(len(s.delays))
 	}
 	return mean, s.delays[len(s.delays)*99/100]
-}
-
-func TestScarceTable(t *testing.T) {
-	if !*long {
-		t.Skip("go test ./inbox/pacing -run Scarce -v -long")
-	}
-	for _, perDay := range []float64{5, 40, 300} {
-		for _, way := range []struct {
-			name string
-			run  func(s *scarce) int
-		}{
-			{"even (floor 72 min)", func(s *scarce) int { return s.planned(Policy{Evenness: 2, Floor: 72 * time.Minute}, false) }},
-			{"p=2, floor 2 h", func(s *scarce) int { return s.planned(Policy{Evenness: 2, Floor: 2 * time.Hour}, false) }},
-			{"p=2, floor 3 h", func(s *scarce) int { return s.planned(Policy{Evenness: 2, Floor: 3 * time.Hour}, false) }},
-			{"p=2, floor 6 h", func(s *scarce) int { return s.planned(Policy{Evenness: 2, Floor: 6 * time.Hour}, false) }},
-			{"p=1, floor 3 h", func(s *scarce) int { return s.planned(Policy{Evenness: 1, Floor: 3 * time.Hour}, false) }},
-			{"p=1, floor 6 h", func(s *scarce) int { return s.planned(Policy{Evenness: 1, Floor: 6 * time.Hour}, false) }},
-			{"p=2, floor 3 h, following the true day curve", func(s *scarce) int { return s.planned(Policy{Evenness: 2, Floor: 3 * time.Hour}, true) }},
-			{"a perfect unread counter", (*scarce).counted},
-		} {
-			var mean, p99 float64
-			const seeds = 4
-			calls := 0
-			for seed := range seeds {
-				s := newScarce(uint64(seed+1), perDay)
-				calls += way.run(s)
-				m, p := s.figures()
-				mean, p99 = mean+m/seeds, p99+p/seeds
-			}
-			t.Logf("| %.0f | %s | %.1f | %.0f | %.1f |", perDay, way.name, mean, p99, float64(calls)/seeds/scarceDays)
-		}
-	}
 }
 
 func TestScarceCallsGoWhereNewsIsExpected(t *testing.T) {

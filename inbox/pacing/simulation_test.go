@@ -1,7 +1,6 @@
 package pacing
 
 import (
-	"flag"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -9,12 +8,6 @@ import (
 	"testing"
 	"time"
 )
-
-// The simulation replays arrivals at many accounts under one hourly budget and compares what the policies make of it. The figures in
-// docs/polling.md are those of
-//
-//	go test ./inbox/pacing -run Simulation -v -long
-var long = flag.Bool("long", false, "simulate two days and three seeds instead of hours")
 
 const (
 	accounts      = 300
@@ -313,19 +306,6 @@ func (s simulated) over(sc scenario, seeds int, length time.Duration) (all outco
 }
 
 var everyScenario = []scenario{poisson, daily, bursty, rushes}
-
-func TestSimulationTable(t *testing.T) {
-	if !*long {
-		t.Skip("takes minutes: go test ./inbox/pacing -run Simulation -v -long")
-	}
-	const days, seeds = 2, 3
-	for _, sc := range everyScenario {
-		for _, s := range []simulated{uniform, proportional, aimd, rootOracle, cubeOracle, oursMean, oursFloored, oursDefault, oursEven} {
-			o := s.over(sc, seeds, days*24*time.Hour)
-			t.Logf("| %s | %s | %.2f | %.1f | %.1f h | %d |", sc.name, s.name, o.mean, o.p99, o.longest.Hours(), o.calls/(seeds*days*24))
-		}
-	}
-}
 
 func TestSimulationTunedForTheMeanItIsNearTheOracle(t *testing.T) {
 	const length, seeds = 4 * time.Hour, 2
