@@ -75,12 +75,13 @@ const (
 	entering class = "entering" // whatever hashes a password
 	reading  class = "reading"  // the screens
 	slow     class = "slow"     // waits for a platform
+	pictures class = "pictures" // what a screen shows many of at once: they wait for a place, but are not counted against the person
 	lasting  class = "lasting"  // takes no place: streams, which have a limit of their own, and files from memory
 )
 
 func (l Limits) classes() map[class]chan struct{} {
 	places := map[class]chan struct{}{}
-	for c, n := range map[class]int{urgent: l.Urgent, entering: l.Entering, reading: l.Reading, slow: l.Slow} {
+	for c, n := range map[class]int{urgent: l.Urgent, entering: l.Entering, reading: l.Reading, pictures: l.Reading, slow: l.Slow} {
 		places[c] = make(chan struct{}, n)
 	}
 	return places

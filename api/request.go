@@ -58,8 +58,10 @@ func (s *Server) answer(r *request, rt route) error {
 		if r.who, err = s.identify(r.Request, rt.may); err != nil {
 			return err
 		}
-		if err := s.rates.admit(r.who.Agent, s.deps.Now()); err != nil {
-			return err
+		if rt.class != pictures {
+			if err := s.rates.admit(r.who.Agent, s.deps.Now()); err != nil {
+				return err
+			}
 		}
 		noteAgent(r.Request, r.viewer())
 		if err := s.read(r, rt); err != nil {

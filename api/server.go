@@ -172,9 +172,9 @@ func (s *Server) table() []route {
 		{post, answer + "/resend", inbox.MayReply, urgent, s.resendReply},
 		{post, answer + "/confirm", inbox.MayReply, urgent, s.confirmReply},
 		{post, answer + "/recheck", inbox.MayReply, urgent, s.recheckReply},
-		{get, v1 + "/media/:id", inbox.MayRead, reading, s.media},
-		{get, v1 + "/contacts/:id/avatar", inbox.MayRead, reading, s.contactAvatar},
-		{get, v1 + "/posts/:id/pictures/:n", inbox.MayRead, reading, s.postPicture},
+		{get, v1 + "/media/:id", inbox.MayRead, pictures, s.media},
+		{get, v1 + "/contacts/:id/avatar", inbox.MayRead, pictures, s.contactAvatar},
+		{get, v1 + "/posts/:id/pictures/:n", inbox.MayRead, pictures, s.postPicture},
 
 		{get, v1 + "/tags", inbox.MayRead, reading, s.tags},
 		{post, v1 + "/tags", inbox.MayManageTags, reading, s.addTag},
