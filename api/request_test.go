@@ -78,6 +78,14 @@ func TestAPersonCannotAskWithoutPause(t *testing.T) {
 	call{do: "GET /api/v1/conversations", as: "lin", status: 200}.on(s)
 }
 
+func TestTheFacesInAListCostAPersonNoRequests(t *testing.T) {
+	s := start(t)
+	for range 200 {
+		s.send("lin", "GET /api/v1/contacts/1/avatar", "")
+	}
+	call{do: "GET /api/v1/conversations", as: "lin", status: 200}.on(s)
+}
+
 func TestAWorkspaceCannotAskWithoutPause(t *testing.T) {
 	s := start(t, func(c *Config) { c.Limits.WorkspaceBurst = 2 })
 	call{do: "GET /api/v1/tags", as: "lin", status: 200}.on(s)
