@@ -1,10 +1,7 @@
 package api
 
 import (
-	"go/parser"
-	"go/token"
 	"net/http"
-	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -71,23 +68,4 @@ func TestOtherSitesCannotMakeABrowserChangeAnything(t *testing.T) {
 
 func TestOtherSitesCannotListen(t *testing.T) {
 	call{do: "GET /api/v1/stream", as: "owner", header: []string{"Sec-Fetch-Site", "cross-site"}, status: 403}.run(t)
-}
-
-func TestThisPackageImportsOnlyWhatItMay(t *testing.T) {
-	files, err := filepath.Glob("*.go")
-	if err != nil || len(files) == 0 {
-		t.Fatal("no files", err)
-	}
-	for _, file := range files {
-		parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, imported := range parsed.Imports {
-			path := strings.Trim(imported.Path.Value, `"`)
-			if strings.HasPrefix(path, "weibox/") && path != "weibox/inbox" && path != "weibox/inbox/faults" || strings.HasPrefix(path, "gorm.io/") || strings.Contains(path, "asynq") {
-				t.Errorf("%s imports %s", file, path)
-			}
-		}
-	}
 }

@@ -122,7 +122,7 @@ func (g *Ingester) Submit(ctx context.Context, b Batch) (Outcome, error) {
 
 func overloaded(why string) error {
 	return &Error{Code: Unavailable, ZH: "系统繁忙，消息未入库，请稍后重新推送", EN: "too busy to store this now: please deliver it again",
-		RetryAt: time.Time{}, Cause: errors.New(why)}
+		Cause: errors.New(why)}
 }
 
 // Run stores what is submitted until ctx ends, then what is still waiting, then returns.

@@ -1,7 +1,6 @@
 package inbox
 
 import (
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -444,6 +443,6 @@ func (o *Outbox) Recheck(ctx context.Context, viewer Agent, id OutboxID) (Messag
 	if _, err := o.store.ScheduleCheck(ctx, reply, o.now(), reply.Reason); err != nil {
 		return Message{}, err
 	}
-	o.queue.ReadBack(viewer.WorkspaceID, id, cmp.Or(reply.Checks, 0)+1)
+	o.queue.ReadBack(viewer.WorkspaceID, id, reply.Checks+1)
 	return o.store.ReplyMessage(ctx, viewer, id)
 }
